@@ -1,0 +1,1 @@
+"""Alexandrite: an order's way from the customer's 3D model to delivered jewellery."""
