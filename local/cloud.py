@@ -34,6 +34,7 @@ class LocalCloud:
         origin_port: int | None = None,
         commands: Mapping[str, Sequence[str]] | None = None,
         variables: Mapping[str, str] | None = None,
+        adapted: bool = True,
     ) -> None:
         self.directory = directory.resolve()
         self.gateway_port = gateway_port or free_port()
@@ -50,6 +51,7 @@ class LocalCloud:
                 str(self.gateway_port),
                 "--commands",
                 json.dumps(TASK_COMMANDS if commands is None else commands),
+                *([] if adapted else ["--unadapted"]),
             ),
         )
         self.origin = Service(

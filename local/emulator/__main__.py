@@ -25,6 +25,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("directory", type=Path, help="where state, files and logs are kept")
     parser.add_argument("--port", type=int, default=4566)
     parser.add_argument("--commands", type=json.loads, default={}, help="JSON: image name -> program and arguments")
+    parser.add_argument("--unadapted", action="store_true", help="the emulator as it comes, to see what it does wrong")
     parser.add_argument("--while-open", type=int, help="a file descriptor whose end is the end of the emulator")
     return parser.parse_args()
 
@@ -86,10 +87,10 @@ def main() -> int:
     os.environ.clear()
     os.environ.update(settings)
 
-    from local.emulator import adapt
+    from local.emulator import Adapted, Unadapted
 
     warden = _start_warden()
-    emulator = adapt(directory, arguments.commands)
+    emulator = Unadapted() if arguments.unadapted else Adapted(directory, arguments.commands)
     try:
         asyncio.run(_serve(arguments.port, arguments.while_open, emulator.began, emulator.stop_tasks))
     finally:

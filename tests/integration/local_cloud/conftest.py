@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,13 +38,23 @@ def zipped(folder: Path, under: str = "") -> bytes:
     return archive.getvalue()
 
 
-def deploy_small_system(cloud: LocalCloud) -> SmallSystem:
+def small_template() -> dict[str, Any]:
+    return json.loads((SMALL / "template.json").read_text())
+
+
+def deploy_small_system(cloud: LocalCloud, template: dict[str, Any]) -> SmallSystem:
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket="artifacts")
     for name in ("greeter", "clerk"):
         s3.put_object(Bucket="artifacts", Key=f"{name}.zip", Body=zipped(SMALL / "functions" / name, name))
     s3.put_object(Bucket="artifacts", Key="layer.zip", Body=zipped(SMALL / "layer"))
-    return SmallSystem(cloud, create_stack(cloud, "small", json.loads((SMALL / "template.json").read_text())))
+    return SmallSystem(cloud, create_stack(cloud, "small", template))
+
+
+def without(template: dict[str, Any], *types: str) -> dict[str, Any]:
+    """The template less the resources of some types."""
+    kept = {name: each for name, each in template["Resources"].items() if each["Type"] not in types}
+    return {**template, "Resources": kept}
 
 
 def create_stack(cloud: LocalCloud, name: str, template: dict[str, Any]) -> dict[str, str]:
@@ -57,10 +68,40 @@ def create_stack(cloud: LocalCloud, name: str, template: dict[str, Any]) -> dict
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallSystem]:
     with LocalCloud(tmp_path_factory.mktemp("cloud"), commands=WORKER) as cloud:
-        yield deploy_small_system(cloud)
+        yield deploy_small_system(cloud, small_template())
+
+
+@pytest.fixture(scope="session")
+def unadapted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallSystem]:
+    """The emulator as it comes, with as much of the small system as it takes."""
+    refused = ("ApplicationAutoScaling::ScalableTarget", "ApplicationAutoScaling::ScalingPolicy")
+    refused += ("CloudWatch::CompositeAlarm", "Events::Archive")
+    with LocalCloud(tmp_path_factory.mktemp("plain"), adapted=False) as cloud:
+        yield deploy_small_system(cloud, without(small_template(), *(f"AWS::{name}" for name in refused)))
 
 
 @pytest.fixture
-def own_cloud(tmp_path: Path) -> Callable[[], LocalCloud]:
+def again(tmp_path: Path) -> Callable[[], LocalCloud]:
     """Clouds in this test's directory, one after the other: the next one finds what the last one left."""
     return lambda: LocalCloud(tmp_path / "cloud", commands=WORKER)
+
+
+@pytest.fixture
+def deploy() -> Callable[[LocalCloud], SmallSystem]:
+    return lambda cloud: deploy_small_system(cloud, small_template())
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Any]:
+    """Asks again and again until the answer is true, and fails with the last one after the time given."""
+
+    def ask(question: Callable[[], Any], *, seconds: float = 15) -> Any:
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = question()
+            if answer or time.monotonic() > deadline:
+                assert answer, "it did not happen"
+                return answer
+            time.sleep(0.05)
+
+    return ask
