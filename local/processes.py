@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -40,6 +40,7 @@ class Service:
     directory: Path
     health: str
     arguments: Sequence[str] = ()
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
     def log(self) -> Path:
@@ -59,7 +60,7 @@ class Service:
         self.home.mkdir(parents=True, exist_ok=True)
         leash = ["--while-open", str(attached_to)] if attached_to is not None else []
         with self.log.open("ab") as output:
-            process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [sys.executable, "-m", self.module, str(self.home), *self.arguments, *leash],
                 cwd=ROOT,
                 env={**inherited(os.environ), **(variables or {})},
@@ -69,7 +70,7 @@ class Service:
                 start_new_session=True,
                 pass_fds=() if attached_to is None else (attached_to,),
             )
-        self._await_answer(process)
+        self._await_answer(self._process)
 
     def _await_answer(self, process: subprocess.Popen[bytes], timeout_seconds: float = 60) -> None:
         deadline = time.monotonic() + timeout_seconds
@@ -91,6 +92,8 @@ class Service:
 
     def running(self) -> int | None:
         """The process number while the process runs."""
+        if self._process:
+            self._process.poll()
         return ending(self.home)[1]
 
     def stop(self, timeout_seconds: float = 30) -> bool:
@@ -101,7 +104,7 @@ class Service:
         os.kill(number, signal.SIGTERM)
         deadline = time.monotonic() + timeout_seconds
         while time.monotonic() < deadline:
-            if ending(self.home)[0] is not Ending.RUNNING:
+            if self.running() is None:
                 return ending(self.home)[0] is Ending.CLEAN
             time.sleep(_POLL_SECONDS)
         os.kill(number, signal.SIGKILL)

@@ -43,8 +43,10 @@ def put_three(system):
 
 
 def written_by_the_clerk(system):
-    group = f"/aws/lambda/{system.outputs['Clerk']}"
-    events = system.cloud.client("logs").filter_log_events(logGroupName=group)["events"]
+    logs, group = system.cloud.client("logs"), f"/aws/lambda/{system.outputs['Clerk']}"
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        return []
+    events = logs.filter_log_events(logGroupName=group)["events"]
     return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
 
 

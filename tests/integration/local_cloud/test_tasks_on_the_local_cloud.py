@@ -3,9 +3,12 @@
 import os
 import signal
 import subprocess
-import time
+import sys
 
 import pytest
+
+from local import lifetime
+from local.processes import ROOT
 
 
 def tasks(system, status="RUNNING"):
@@ -22,9 +25,16 @@ def running(system):
     return [task["taskArn"] for task in described if task["lastStatus"] == "RUNNING"]
 
 
-def processes(marker):
-    listed = subprocess.run(["ps", "-axo", "pid=,command="], capture_output=True, text=True, check=True).stdout
-    return [int(line.split()[0]) for line in listed.splitlines() if marker in line]
+def members(group, marker=""):
+    """Live processes of a group whose command holds the marker, its leader excepted."""
+    table = ["ps", "-ww", "-axo", "pid=,pgid=,stat=,command="]
+    listed = subprocess.run(table, capture_output=True, text=True, check=True).stdout
+    found = [line.split(None, 3) for line in listed.splitlines()]
+    return [
+        int(pid)
+        for pid, pgid, state, command in found
+        if int(pgid) == group != int(pid) and not state.startswith("Z") and marker in command
+    ]
 
 
 def said(system):
@@ -48,20 +58,14 @@ def test_a_service_scales_out_and_in_and_asks_tasks_to_stop(small, eventually):
 
 def test_a_killed_task_is_replaced(small, eventually):
     (before,) = eventually(lambda: running(small))
-    killed = eventually(lambda: children_of(small.cloud, "task.py"))[0]
-    os.kill(killed, signal.SIGKILL)
+    (process,) = eventually(lambda: members(small.cloud.emulator.running(), "task.py"))
+    os.kill(process, signal.SIGKILL)
     eventually(lambda: [task for task in running(small) if task != before])
-
-
-def children_of(cloud, marker):
-    """Processes of the cloud's group whose command holds the marker."""
-    group = cloud.emulator.running()
-    return [number for number in processes(marker) if os.getpgid(number) == group]
 
 
 def test_the_emulator_alone_runs_no_process(unadapted, eventually):
     eventually(lambda: running(unadapted))
-    assert not children_of(unadapted.cloud, "task.py")
+    assert not members(unadapted.cloud.emulator.running(), "task.py")
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -69,28 +73,37 @@ def test_no_process_outlives_the_emulator(how, again, deploy, eventually):
     with again() as cloud:
         system = deploy(cloud)
         eventually(lambda: running(system))
-        assert system.cloud.client("lambda").invoke(FunctionName=system.outputs["Measurer"], Payload=b'{"desk": "a", "signed": 1}')
+        cloud.client("lambda").invoke(FunctionName=system.outputs["Measurer"], Payload=b'{"desk": "a", "signed": 1}')
         group = cloud.emulator.running()
-        members = [number for number in processes("") if is_member(number, group)]
-        assert len(members) >= 3  # the emulator, a worker, a task
+        assert len(members(group)) >= 2  # a worker and a task
         os.kill(group, how)
-        eventually(lambda: not [number for number in members if is_member(number, group)])
+        eventually(lambda: cloud.emulator.running() is None and not members(group))
 
 
-def is_member(number, group):
-    try:
-        return os.getpgid(number) == group
-    except ProcessLookupError:
-        return False
+def test_a_killed_emulator_is_known_for_an_unclean_end(again, eventually):
+    with again() as cloud:
+        os.kill(cloud.emulator.running(), signal.SIGKILL)
+        eventually(cloud.ended_uncleanly)
+    with again() as cloud:
+        assert not cloud.ended_uncleanly()
+    assert not cloud.ended_uncleanly()
 
 
-def test_the_emulator_ends_with_the_process_that_holds_it(again):
-    cloud = again()
-    cloud.start()
-    number = cloud.emulator.running()
-    cloud._leash.close()
-    deadline = time.monotonic() + 10
-    while is_member(number, number) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    cloud._leash = None
-    assert cloud.emulator.running() is None
+def test_the_emulator_ends_with_the_process_that_holds_it(tmp_path, eventually):
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT)
+    group = int(holder.stdout.readline())
+    holder.kill()
+    holder.communicate()
+    eventually(lambda: lifetime.ending(tmp_path / "emulator")[0] is lifetime.Ending.CLEAN)
+    eventually(lambda: not members(group))
+
+
+HOLDER = """
+import pathlib, sys, time
+from local.cloud import LocalCloud
+
+cloud = LocalCloud(pathlib.Path(sys.argv[1]))
+cloud.start()
+print(cloud.emulator.running(), flush=True)
+time.sleep(60)
+"""
