@@ -1,6 +1,7 @@
 """How facts change an order, and how a command becomes the next event of its history."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import singledispatch
 from typing import Any
 
@@ -45,7 +46,7 @@ from alexandrite.domain.events import (
     SentToAssay,
     TakeUndone,
 )
-from alexandrite.domain.orders import Escalation, Hold, Issue, Order, Payment, Piece, Shipment
+from alexandrite.domain.orders import Escalation, Hold, Issue, Order, Payment, Piece, Rest, Shipment
 from alexandrite.domain.statuses import Status
 from alexandrite.domain.transitions import is_legal
 
@@ -128,7 +129,7 @@ def _applied(order: Order | None, event: Event, change: Change) -> Order:
     if order is None:
         return Order(**change, **common)
     if to_status != origin:
-        common |= {"status_since": event.at, "paused_s": 0.0, "escalation": None, "reminded_at": None}
+        common |= {"status_since": event.at, "rests": (), "escalation": None, "reminded_at": None}
     return order.model_copy(update=common | change)
 
 
@@ -202,14 +203,14 @@ def _(fact: OrderPriced, order: Order, event: Event) -> Change:
         "status_since": event.at,
         "escalation": None,
         "reminded_at": None,
-        "paused_s": 0.0,
+        "rests": (),
     }
 
 
 @_on(PriceAccepted)
 def _(fact: PriceAccepted, order: Order, event: Event) -> Change:
     offer = order.offer.model_copy(update={"accepted_at": event.at}) if order.offer else None
-    return {"offer": offer, "due_at": fact.due_at, "escalation": None, "reminded_at": None, "paused_s": 0.0}
+    return {"offer": offer, "due_at": fact.due_at, "escalation": None, "reminded_at": None, "rests": ()}
 
 
 @_on(ManufacturingApproved)
@@ -237,8 +238,14 @@ def _(fact: OrderHeld, order: Order, event: Event) -> Change:
 
 
 def _resumed(order: Order, event: Event) -> Change:
-    held_s = (event.at - order.hold.since).total_seconds() if order.hold else 0.0
-    return {"hold": None, "revision": None, "escalation": None, "paused_s": order.paused_s + held_s}
+    rests = _rested(order, order.hold.since if order.hold else None, event)
+    return {"hold": None, "revision": None, "escalation": None, "rests": rests}
+
+
+def _rested(order: Order, since: datetime | None, event: Event) -> tuple[Rest, ...]:
+    """Return the order's rests with the one that ends now; what lies before the present status is not its rest."""
+    begun = max(since or event.at, order.status_since)
+    return (*order.rests, Rest(since=begun, until=event.at)) if begun < event.at else order.rests
 
 
 @_on(OrderResumed)
@@ -266,7 +273,7 @@ def _(fact: RevisionAccepted, order: Order, event: Event) -> Change:
         "hold": None,
         "revision": None,
         "escalation": None,
-        "paused_s": 0.0,
+        "rests": (),
         "pieces": (),
     }
 
@@ -323,11 +330,10 @@ def _(fact: SentToAssay, order: Order, event: Event) -> Change:
 
 @_on(ReturnedFromAssay)
 def _(fact: ReturnedFromAssay, order: Order, event: Event) -> Change:
-    away_s = (event.at - order.at_assay_since).total_seconds() if order.at_assay_since else 0.0
     return {
         "at_assay_since": None,
         "escalation": None,
-        "paused_s": order.paused_s + away_s,  # the assay office's time is not the operator's
+        "rests": _rested(order, order.at_assay_since, event),  # the assay office's time is not the operator's
         "pieces": _merged(order.pieces, fact.pieces),
     }
 

@@ -137,6 +137,13 @@ class Hold(Value):
     by: Actor
 
 
+class Rest(Value):
+    """The clock of the status stood still: the order was on hold, or its pieces were out for hallmarking."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+
+
 class Revision(Value):
     """A changed design that the buyer has been offered while the order is held."""
 
@@ -210,7 +217,7 @@ class Order(Value):
     fence: int = Field(default=0, description="version at which the present owner got it; grows only")
     issues: tuple[Issue, ...] = ()
     hold: Hold | None = None
-    paused_s: float = Field(default=0, description="seconds on hold within the present status")
+    rests: tuple[Rest, ...] = Field(default=(), description="past holds and assays within the present status")
     revision: Revision | None = None
     escalation: Escalation | None = None
     in_rework: bool = False

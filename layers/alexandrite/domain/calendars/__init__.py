@@ -1,0 +1,1 @@
+"""Working calendars of countries, as data."""
