@@ -1,0 +1,74 @@
+"""AWS clients: made when first needed, one of each kind per process."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+@cache
+def _session() -> Any:
+    import boto3  # noqa: PLC0415 - half a second of cold start that a refused request need not pay
+
+    return boto3.Session()
+
+
+def _config(*, read_timeout_s: float) -> "Config":
+    """Short timeouts and few attempts: a caller waits, and whoever calls us retries with the whole request."""
+    from botocore.config import Config  # noqa: PLC0415 - as above
+
+    return Config(
+        connect_timeout=2,
+        read_timeout=read_timeout_s,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        tcp_keepalive=True,
+    )
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """Return the client of DynamoDB."""
+    client: DynamoDBClient = _session().client("dynamodb", config=_config(read_timeout_s=5))
+    return client
+
+
+@cache
+def event_bridge() -> "EventBridgeClient":
+    """Return the client of EventBridge."""
+    client: EventBridgeClient = _session().client("events", config=_config(read_timeout_s=5))
+    return client
+
+
+@cache
+def step_functions() -> "SFNClient":
+    """Return the client of Step Functions."""
+    client: SFNClient = _session().client("stepfunctions", config=_config(read_timeout_s=5))
+    return client
+
+
+@cache
+def sqs() -> "SQSClient":
+    """Return the client of SQS; its reads wait longer than a long poll does."""
+    client: SQSClient = _session().client("sqs", config=_config(read_timeout_s=30))
+    return client
+
+
+@cache
+def s3() -> "S3Client":
+    """Return the client of S3."""
+    client: S3Client = _session().client("s3", config=_config(read_timeout_s=60))
+    return client
+
+
+@cache
+def secrets_manager() -> "SecretsManagerClient":
+    """Return the client of Secrets Manager."""
+    client: SecretsManagerClient = _session().client("secretsmanager", config=_config(read_timeout_s=5))
+    return client
