@@ -70,7 +70,7 @@ class LocalCloud:
     @property
     def base_url(self) -> str:
         """Where the product is, as CloudFront would serve it."""
-        return f"http://{HOST}:{self.origin_port}"
+        return f"http://localhost:{self.origin_port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -84,7 +84,7 @@ class LocalCloud:
 
     def client(self, service: str) -> Any:
         """A boto3 client of this cloud that does not retry: the caller sees what happened."""
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload] # its overloads know services by literal names only
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
@@ -101,7 +101,7 @@ class LocalCloud:
         """Start the emulator; `attached`, it ends with this process."""
         if attached:
             self._leash = Leash.open()
-        self.emulator.start(attached_to=self._leash and self._leash.reading, variables=self._variables)
+        self.emulator.start(attached_to=self._leash.reading if self._leash else None, variables=self._variables)
 
     def deploy(self, assembly: Path) -> Mapping[str, str]:
         """Deploy a synthesised assembly with the CDK command line; returns the outputs of all its stacks."""
@@ -109,7 +109,7 @@ class LocalCloud:
 
     def serve(self) -> None:
         """Start the origin, after a deployment told it where the API is."""
-        self.origin.start(attached_to=self._leash and self._leash.reading)
+        self.origin.start(attached_to=self._leash.reading if self._leash else None)
 
     def stop(self) -> bool:
         """Stop both; False when the emulator had to be killed and its state is lost."""

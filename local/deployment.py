@@ -89,7 +89,7 @@ def synthesise(build: Path = ROOT / "build") -> Path:
             [sys.executable, "-m", "infra_cdk.app"],
             {
                 "CDK_OUTDIR": str(assembly),
-                "CDK_CONTEXT_JSON": json.dumps({**context, "environment": "local"}),
+                "CDK_CONTEXT_JSON": json.dumps(context),
                 "CDK_DEFAULT_ACCOUNT": ACCOUNT,
                 "CDK_DEFAULT_REGION": REGION,
             },
@@ -97,6 +97,13 @@ def synthesise(build: Path = ROOT / "build") -> Path:
         )
         mark.write_text(current)
     return assembly
+
+
+def local_stacks(assembly: Path) -> list[str]:
+    """The stacks that run here: all but the edge, whose work the origin does."""
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
+    stacks = [name for name, artifact in artifacts.items() if artifact["type"] == "aws:cloudformation:stack"]
+    return [name for name in stacks if not name.endswith("-Edge")]
 
 
 @dataclass(frozen=True)
@@ -132,7 +139,8 @@ class Deployment:
             [
                 str(CDK),
                 "deploy",
-                "--all",
+                *local_stacks(assembly),
+                "--exclusively",
                 "--app",
                 str(assembly),
                 "--require-approval",
@@ -148,3 +156,12 @@ class Deployment:
             self.directory / "deploy.log",
         )
         return self.outputs()
+
+
+def main() -> None:
+    """`python -m local.deployment`: synthesise if needed and say where the assembly is."""
+    print(synthesise())
+
+
+if __name__ == "__main__":
+    main()

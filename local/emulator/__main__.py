@@ -5,19 +5,14 @@ side of `--while-open`). A process of its own, the warden, ends every Lambda wor
 """
 
 import argparse
-import asyncio
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from local.emulator.settings import GRACE_SECONDS, environment
-from local.lifetime import DirectoryInUseError, Lease, when_closed
+from local.emulator.settings import environment
+from local.lifetime import DirectoryInUseError, Lease
 
 
 def _arguments() -> argparse.Namespace:
@@ -32,6 +27,8 @@ def _arguments() -> argparse.Namespace:
 
 def _start_warden() -> subprocess.Popen[bytes]:
     """Lambda workers and tasks share this process group; the warden outlives us just long enough to end them."""
+    if os.getpgrp() != os.getpid():
+        os.setpgid(0, 0)
     return subprocess.Popen(
         [sys.executable, "-m", "local.emulator.warden", str(os.getpgrp())],
         stdin=subprocess.PIPE,
@@ -39,42 +36,10 @@ def _start_warden() -> subprocess.Popen[bytes]:
     )
 
 
-async def _serve(port: int, while_open: int | None, began: Callable[[], object], ending: Callable[[], object]) -> None:
-    from hypercorn.asyncio import serve
-    from hypercorn.config import Config
-    from ministack.app import app
-
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = GRACE_SECONDS
-    config.loglevel = "WARNING"
-
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    if while_open is not None:
-        when_closed(while_open, lambda: loop.call_soon_threadsafe(ended.set))
-    loop.call_later(1, began)
-
-    async def shutdown() -> None:
-        await ended.wait()
-        # Tasks hand their work back while there is still a queue to hand it to.
-        await asyncio.to_thread(ending)
-
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        await app(scope, receive, send)
-
-    await serve(application, config, shutdown_trigger=shutdown)
-
-
 def main() -> int:
     """Run until told to end; 1 when the directory belongs to a running instance."""
     arguments = _arguments()
     directory: Path = arguments.directory.resolve()
-    if os.getpgrp() != os.getpid():
-        os.setpgid(0, 0)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         lease = Lease.take(directory)
@@ -82,23 +47,18 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
 
-    # The emulator reads its settings while it is imported; what the caller's shell holds must not reach a function.
     settings = environment(directory, arguments.port, dict(os.environ))
-    os.environ.clear()
+    os.environ.clear()  # what the caller's shell holds must not reach a function
     os.environ.update(settings)
+    from local.emulator import server  # noqa: PLC0415 - the emulator reads its settings while it is imported
 
-    from local.emulator import Adapted, Unadapted
-
-    warden = _start_warden()
-    emulator = Unadapted() if arguments.unadapted else Adapted(directory, arguments.commands)
-    try:
-        asyncio.run(_serve(arguments.port, arguments.while_open, emulator.began, emulator.stop_tasks))
-    finally:
-        emulator.stop()
-        lease.release_cleanly()
-        with contextlib.suppress(OSError):
-            if warden.stdin:
-                warden.stdin.close()
+    _warden = _start_warden()  # named, so that its standard input stays open as long as this process
+    server.run(
+        arguments.port,
+        arguments.while_open,
+        None if arguments.unadapted else server.adapt(directory, arguments.commands),
+    )
+    lease.release_cleanly()
     return 0
 
 

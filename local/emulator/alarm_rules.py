@@ -51,8 +51,23 @@ def mathematics(expression: str, series: Mapping[str, Series]) -> Series:
     return [_value(tree, {name: values[at] for name, values in series.items()}) for at in range(windows)]
 
 
+def names(expression: str) -> set[str]:
+    """The identifiers an expression needs."""
+    tree = ast.parse(_as_python(expression), mode="eval")
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
+
+
+_SPELLINGS = (
+    (r"\bAND\b|&&", " and "),
+    (r"\bOR\b|\|\|", " or "),
+    (r"\^", "**"),
+    (r"\bIF\(", "IF_("),
+)
+
+
 def _as_python(expression: str) -> str:
-    for pattern, replacement in ((r"\bAND\b|&&", " and "), (r"\bOR\b|\|\|", " or "), (r"\^", "**"), (r"\bIF\(", "IF_(")):
+    for pattern, replacement in _SPELLINGS:
         expression = re.sub(pattern, replacement, expression)
     return expression.strip()
 

@@ -7,7 +7,8 @@ and knows neither missing data nor metric math. With it, one waiting message wou
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.core.responses import request_scope
@@ -23,58 +24,52 @@ _EVERY_SECONDS = 2.0
 _LOOKED_AT = 5000
 
 
-def _series(
-    namespace: str, name: str, dimensions: Mapping[str, str], statistic: str, period: int, windows: int, now: float
-) -> Series:
+@dataclass(frozen=True)
+class Windows:
+    """How many periods an alarm looks at, the last one ending now."""
+
+    count: int
+    now: float
+
+
+def _series(metric: Mapping[str, Any], statistic: str, period: int, windows: Windows) -> Series:
+    """`metric` is the Metric of CloudWatch's API: Namespace, MetricName, Dimensions."""
+    dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions") or []}
+    key = (metric["Namespace"], metric["MetricName"], cloudwatch._dims_key(dimensions))
     # The last of them reach further back than any window; older ones are only kept.
-    points = (cloudwatch._metrics.get((namespace, name, cloudwatch._dims_key(dimensions))) or [])[-_LOOKED_AT:]
+    points = (cloudwatch._metrics.get(key) or [])[-_LOOKED_AT:]
     found: list[float | None] = []
-    for window in range(windows):
-        end = now - window * period
+    for window in range(windows.count):
+        end = windows.now - window * period
         inside = [point for point in points if end - period < point["Timestamp"] <= end]
         found.append(cloudwatch._stat_value(cloudwatch._calc_stats(inside), statistic, inside) if inside else None)
     return found
 
 
-def _mathematics(alarm: Mapping[str, Any], windows: int, now: float) -> Series:
-    queries = alarm["Metrics"]
+def _mathematics(queries: Sequence[Mapping[str, Any]], windows: Windows) -> Series:
     series: dict[str, Series] = {}
     for query in queries:
         if stat := query.get("MetricStat"):
-            metric = stat["Metric"]
-            dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions") or []}
-            series[query["Id"]] = _series(
-                metric["Namespace"], metric["MetricName"], dimensions, stat["Stat"], int(stat["Period"]), windows, now
-            )
+            series[query["Id"]] = _series(stat["Metric"], stat["Stat"], int(stat["Period"]), windows)
     # Expressions may use one another; as many rounds as there are expressions settle every order.
     expressions = {query["Id"]: query["Expression"] for query in queries if query.get("Expression")}
     for _ in expressions:
         for identifier, expression in expressions.items():
-            if identifier not in series:
-                try:
-                    series[identifier] = alarm_rules.mathematics(expression, series)
-                except KeyError:
-                    continue
+            if alarm_rules.names(expression) <= series.keys():
+                series[identifier] = alarm_rules.mathematics(expression, series)
     return series[alarm_rules.primary(queries)["Id"]]
 
 
-def _values(alarm: Mapping[str, Any], now: float) -> Series:
-    windows = int(alarm.get("EvaluationPeriods") or 1)
+def _values(alarm: Mapping[str, Any]) -> Series:
+    windows = Windows(int(alarm.get("EvaluationPeriods") or 1), time.time())
     if alarm.get("Metrics"):
-        return _mathematics(alarm, windows, now)
-    return _series(
-        alarm["Namespace"],
-        alarm["MetricName"],
-        {each["Name"]: each["Value"] for each in alarm.get("Dimensions") or []},
-        alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average",
-        int(alarm.get("Period") or 60),
-        windows,
-        now,
-    )
+        return _mathematics(alarm["Metrics"], windows)
+    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
+    return _series(alarm, statistic, int(alarm.get("Period") or 60), windows)
 
 
 def _evaluate(alarm: dict[str, Any]) -> None:
-    values = _values(alarm, time.time())
+    values = _values(alarm)
     before: State = alarm["StateValue"]
     after = alarm_rules.state(
         values,

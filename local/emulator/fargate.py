@@ -167,7 +167,7 @@ class Processes:
 
 def _repository(image: str) -> str:
     """`registry/team/pricing:tag@digest` -> `pricing`."""
-    return image.split("@")[0].rsplit("/", 1)[-1].split(":")[0]
+    return image.split("@", maxsplit=1)[0].rsplit("/", 1)[-1].split(":", maxsplit=1)[0]
 
 
 def _environment(task: Mapping[str, str]) -> dict[str, str]:

@@ -43,8 +43,9 @@ def _remember_interrupted() -> None:
     load = stepfunctions.load_persisted_state
 
     def load_persisted_state(data: dict[str, Any]) -> None:
-        executions = data.get("executions") or {}
-        running = [key for key, value in executions._data.items() if value.get("status") == "RUNNING"]
+        executions = data.get("executions")
+        scoped = executions._data.items() if executions else ()
+        running = [key for key, execution in scoped if execution.get("status") == "RUNNING"]
         load(data)
         _interrupted.extend(running)
 

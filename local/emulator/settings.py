@@ -1,4 +1,4 @@
-"""The environment of the emulator, its functions and its tasks: chosen here, nothing taken from the caller but paths."""
+"""The environment of the emulator, its functions and its tasks: nothing is taken from the caller but paths."""
 
 from collections.abc import Mapping
 from pathlib import Path

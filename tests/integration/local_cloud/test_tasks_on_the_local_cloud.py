@@ -51,6 +51,7 @@ def test_a_service_scales_out_and_in_and_asks_tasks_to_stop(small, eventually):
     ecs = small.cloud.client("ecs")
     ecs.update_service(cluster="small", service="worker", desiredCount=3)
     eventually(lambda: len(running(small)) == 3)
+    eventually(lambda: len([line for line in said(small) if line.startswith("working")]) >= 3)
     ecs.update_service(cluster="small", service="worker", desiredCount=1)
     eventually(lambda: len(running(small)) == 1)
     eventually(lambda: said(small).count("asked to stop") >= 2)

@@ -1,0 +1,66 @@
+"""The adapted emulator behind its port. Importing this module imports the emulator, which reads its settings then."""
+
+import asyncio
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack.app import app
+from ministack.core import lambda_runtime
+
+from local.emulator import absent_types, alarms, authorizer, fargate, functions, metrics, order_clock, streams
+from local.emulator.settings import GRACE_SECONDS, HOST
+from local.lifetime import when_closed
+
+# By then everything restored is in place.
+_SETTLED_AFTER_SECONDS = 1.0
+
+
+def adapt(directory: Path, commands: Mapping[str, Sequence[str]]) -> fargate.Processes:
+    """Install every adaptation; returns the processes that stand for containers."""
+    absent_types.install()
+    alarms.install()
+    authorizer.install()
+    functions.install(directory)
+    metrics.install()
+    order_clock.install()
+    streams.install()
+    return fargate.install(commands, directory / "tasks")
+
+
+def run(port: int, while_open: int | None, tasks: fargate.Processes | None) -> None:
+    """Serve until SIGTERM, SIGINT or the end of the pipe `while_open`; then stop the tasks and write the state."""
+    try:
+        asyncio.run(_serve(port, while_open, tasks))
+    finally:
+        lambda_runtime.reset()
+
+
+async def _serve(port: int, while_open: int | None, tasks: fargate.Processes | None) -> None:
+    config = Config()
+    config.bind = [f"{HOST}:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = GRACE_SECONDS
+    config.loglevel = "WARNING"
+
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    if while_open is not None:
+        when_closed(while_open, lambda: loop.call_soon_threadsafe(ended.set))
+    loop.call_later(_SETTLED_AFTER_SECONDS, order_clock.announce_interrupted)
+
+    async def shutdown() -> None:
+        await ended.wait()
+        if tasks:
+            # Tasks hand their work back while there is still a queue to hand it to.
+            await asyncio.to_thread(tasks.stop, GRACE_SECONDS)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+
+    await serve(application, config, shutdown_trigger=shutdown)
