@@ -1,0 +1,269 @@
+"""One model part of a 3MF archive, parsed as a stream; documents with a DTD are refused before any entity exists."""
+
+import zipfile
+import zlib
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO
+from xml.parsers import expat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pricing.geometry.archive import Archive
+from pricing.geometry.limits import Limits
+from pricing.geometry.numbers import explain, parse_floats
+from pricing.geometry.progress import Reporter, Stage
+from pricing.geometry.refusals import ModelRefused
+
+_BLOCK_BYTES = 1 << 18
+_CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
+_PRODUCTION = "http://schemas.microsoft.com/3dmanufacturing/production/2015/06"
+_SLICE = "http://schemas.microsoft.com/3dmanufacturing/slice/2015/07"
+_BEAM_LATTICE = "http://schemas.microsoft.com/3dmanufacturing/beamlattice/2017/02"
+_MODEL_RELATIONSHIP = "http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"
+_USUAL_ROOT = "3D/3dmodel.model"
+_TRANSFORM_NUMBERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentReference:
+    """An object to be built, in another part if `path` says so; `transform` is (4, 3), for row vectors."""
+
+    object_id: str
+    path: str | None
+    transform: NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class MeshObject:
+    """An object: a mesh of its own, or components."""
+
+    kind: str
+    coordinates: array[float] = field(default_factory=lambda: array("d"))
+    corners: array[int] = field(default_factory=lambda: array("q"))
+    components: list[ComponentReference] = field(default_factory=list)
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """The (n, 3) coordinates."""
+        return np.frombuffer(self.coordinates, dtype=np.float64).reshape(-1, 3)
+
+    @property
+    def facets(self) -> NDArray[np.int64]:
+        """The (m, 3) indices into `points`."""
+        return np.frombuffer(self.corners, dtype=np.int64).reshape(-1, 3)
+
+
+@dataclass(slots=True)
+class ModelPart:
+    """A parsed model part."""
+
+    unit: str = "millimeter"
+    objects: dict[str, MeshObject] = field(default_factory=dict)
+    items: list[ComponentReference] = field(default_factory=list)
+
+
+def find_root(archive: Archive) -> str:
+    """Return the name of the part that says what to build.
+
+    Raises:
+        ModelRefused: `3mf.no_model`: a zip archive, but not of a model.
+    """
+    targets: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name.endswith("Relationship") and attributes.get("Type") == _MODEL_RELATIONSHIP:
+            targets.append(attributes.get("Target", ""))
+
+    if "_rels/.rels" in archive:
+        stream, _ = archive.open("_rels/.rels")
+        parser = _parser()
+        parser.StartElementHandler = start
+        _feed(parser, stream, None)
+    root = next((target for target in targets if target in archive), _USUAL_ROOT)
+    if root not in archive:
+        raise ModelRefused("3mf.no_model", "the archive holds no 3D model")
+    return root
+
+
+def parse_part(archive: Archive, path: str, limits: Limits, reporter: Reporter) -> ModelPart:
+    """Parse the model part at `path`.
+
+    Raises:
+        ModelRefused: `xml.malformed`, `xml.doctype`, `3mf.malformed`, `3mf.beam_lattice`, `3mf.slices`,
+            `3mf.unsupported_extension`, `3mf.bad_transform`, `3mf.index_out_of_range`, `number.decimal_comma`,
+            `number.malformed`, `limits.triangles`.
+    """
+    stream, size = archive.open(path)
+    handler = _ModelHandler(limits)
+    parser = _parser()
+    parser.StartElementHandler = handler.start
+    parser.EndElementHandler = lambda _name: handler.end()
+    _feed(parser, stream, lambda read: reporter.at(Stage.READ, read / max(size, 1)))
+    for thing in handler.part.objects.values():
+        facets = thing.facets
+        if facets.size and (facets.min() < 0 or facets.max() >= len(thing.points)):
+            raise ModelRefused(
+                "3mf.index_out_of_range", f"a triangle refers to a vertex beyond the {len(thing.points)}"
+            )
+    return handler.part
+
+
+def _parser() -> expat.XMLParserType:
+    def refuse(*_: object) -> None:
+        raise ModelRefused("xml.doctype", "the XML declares a document type, which 3MF forbids")
+
+    # Namespaces are resolved by the handler: expat's own rejects prefixes without a declaration, which samples of the
+    # 3MF Consortium itself contain among the materials.
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    return parser
+
+
+def _feed(parser: expat.XMLParserType, stream: IO[bytes], listener: Callable[[int], None] | None) -> None:
+    read = 0
+    try:
+        while chunk := stream.read(_BLOCK_BYTES):
+            parser.Parse(chunk, False)
+            read += len(chunk)
+            if listener is not None:
+                listener(read)
+        parser.Parse(b"", True)
+    except expat.ExpatError as damage:
+        raise ModelRefused("xml.malformed", f"the XML is malformed: {damage}") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError) as damage:
+        raise ModelRefused("3mf.not_an_archive", f"the archive is damaged: {damage}") from None
+
+
+class _ModelHandler:
+    """Builds a `ModelPart` from the elements of the core namespace, declared on the root as usual."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.part = ModelPart()
+        self._limits = limits
+        self._object = MeshObject("model")
+        self._triangles = 0
+        self._prefixes: dict[str, str] = {}
+        self._starts: dict[str, Callable[[dict[str, str]], None]] = {}
+        self._foreign_depth = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if not self._prefixes:
+            self._declare(name, attributes)
+        if self._foreign_depth or attributes.get("xmlns", self._default) != self._default:
+            self._foreign_depth += 1
+            return
+        handle = self._starts.get(name)
+        if handle is not None:
+            try:
+                handle(attributes)
+            except KeyError as missing:
+                raise ModelRefused("3mf.malformed", f"<{name}> lacks the attribute {missing}") from None
+
+    def end(self) -> None:
+        if self._foreign_depth:
+            self._foreign_depth -= 1
+
+    def _declare(self, root: str, attributes: dict[str, str]) -> None:
+        """Learn from the root element which prefix stands for which namespace."""
+        self._prefixes = {
+            name.partition(":")[2]: uri for name, uri in attributes.items() if name.partition(":")[0] == "xmlns"
+        }
+        self._default = attributes.get("xmlns", "")
+        core = root.rpartition("model")[0]
+        if not root.endswith("model") or self._prefixes.get(core.rstrip(":")) != _CORE:
+            raise ModelRefused("3mf.malformed", f"the model part begins with <{root[:40]}>, not with a 3MF model")
+        self._path = f"{self._prefix(_PRODUCTION)}:path"
+        self._slices = f"{self._prefix(_SLICE)}:slicestackid"
+        self._resolution = f"{self._prefix(_SLICE)}:meshresolution"
+        self._starts = {
+            f"{core}model": self._model,
+            f"{core}object": self._start_object,
+            f"{core}vertex": self._vertex,
+            f"{core}triangle": self._triangle,
+            f"{core}component": self._component,
+            f"{core}item": self._item,
+            f"{self._prefix(_BEAM_LATTICE)}:beamlattice": self._beam_lattice,
+        }
+
+    def _prefix(self, namespace: str) -> str | None:
+        return next((prefix for prefix, uri in self._prefixes.items() if uri == namespace), None)
+
+    def _model(self, attributes: dict[str, str]) -> None:
+        self.part.unit = attributes.get("unit", "millimeter")
+        for prefix in attributes.get("requiredextensions", "").split():
+            if self._prefixes.get(prefix) == _BEAM_LATTICE:
+                self._beam_lattice({})
+            if not _is_understood(self._prefixes.get(prefix, "")):
+                raise ModelRefused(
+                    "3mf.unsupported_extension", f"the file requires the extension {prefix[:40]!r}, which is not read"
+                )
+
+    def _beam_lattice(self, _: dict[str, str]) -> None:
+        raise ModelRefused("3mf.beam_lattice", "the file holds a beam lattice; please export it as a mesh")
+
+    def _start_object(self, attributes: dict[str, str]) -> None:
+        if self._slices in attributes and attributes.get(self._resolution) != "fullres":
+            raise ModelRefused("3mf.slices", "an object is described by slices; please export it as a mesh")
+        self._object = MeshObject(attributes.get("type", "model"))
+        self.part.objects[attributes["id"]] = self._object
+
+    def _vertex(self, attributes: dict[str, str]) -> None:
+        x, y, z = attributes["x"], attributes["y"], attributes["z"]
+        try:
+            self._object.coordinates.extend((float(x), float(y), float(z)))
+        except ValueError:
+            raise explain([x.encode(), y.encode(), z.encode()]) from None
+
+    def _triangle(self, attributes: dict[str, str]) -> None:
+        self._triangles += 1
+        if self._triangles > self._limits.triangles:
+            raise ModelRefused(
+                "limits.triangles", f"more than the {self._limits.triangles} triangles that are analysed"
+            )
+        try:
+            corners = (int(attributes["v1"]), int(attributes["v2"]), int(attributes["v3"]))
+            self._object.corners.extend(corners)
+        except (ValueError, OverflowError):
+            raise ModelRefused("3mf.malformed", "a triangle refers to something that is no number") from None
+
+    def _component(self, attributes: dict[str, str]) -> None:
+        self._object.components.append(self._reference(attributes))
+        self._check_references(self._object.components)
+
+    def _item(self, attributes: dict[str, str]) -> None:
+        if attributes.get("printable", "1") not in ("0", "false"):
+            self.part.items.append(self._reference(attributes))
+            self._check_references(self.part.items)
+
+    def _reference(self, attributes: dict[str, str]) -> ComponentReference:
+        return ComponentReference(
+            attributes["objectid"], attributes.get(self._path), _transform(attributes.get("transform"))
+        )
+
+    def _check_references(self, references: list[ComponentReference]) -> None:
+        if len(references) > self._limits.instances:
+            raise ModelRefused("3mf.too_many_instances", f"more than {self._limits.instances} instances to build")
+
+
+def _is_understood(namespace: str) -> bool:
+    """Tell whether a required extension leaves the volume to the meshes that we read."""
+    understood = ("/production/", "/material/", "/slice/", "/securecontent/")
+    return namespace.startswith("http://schemas.microsoft.com/3dmanufacturing/") and any(
+        name in namespace for name in understood
+    )
+
+
+def _transform(text: str | None) -> NDArray[np.float64]:
+    if text is None:
+        return np.vstack([np.eye(3), np.zeros(3)])
+    numbers = parse_floats(text.encode().split())
+    if len(numbers) != _TRANSFORM_NUMBERS or not np.isfinite(numbers).all():
+        raise ModelRefused("3mf.bad_transform", "a transform is not twelve finite numbers")
+    matrix = numbers.reshape(4, 3)
+    if np.linalg.det(matrix[:3]) == 0:
+        raise ModelRefused("3mf.bad_transform", "a transform flattens its object")
+    return matrix
