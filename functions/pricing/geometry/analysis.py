@@ -71,7 +71,7 @@ def analyse(file: BufferedReader, *, unit: Unit | None, limits: Limits, reporter
     reporter.at(Stage.WELD)
     solid = _weld(surface, length_unit.millimetres, reporter)
     if not solid.edges.closed:
-        solid = _close_gaps(solid)
+        solid = _close_gaps(solid, limits)
     reporter.at(Stage.MEASURE)
     return _describe(
         solid,
@@ -114,12 +114,12 @@ def _weld(surface: Surface, millimetres: float, reporter: Reporter) -> _Solid:
     return _Solid(points, single, find_edges(single, len(points)), len(facets) - len(single))
 
 
-def _close_gaps(solid: _Solid) -> _Solid:
+def _close_gaps(solid: _Solid, limits: Limits) -> _Solid:
     """Return the solid closed by the smallest tolerance that closes it entirely, else the solid as it is."""
     candidates = np.unique(solid.edges.ends[solid.edges.boundary])
     lower, upper = _box(solid.points, solid.facets)
     diagonal = float(np.linalg.norm(upper - lower))
-    if not len(candidates) or diagonal == 0:
+    if not 0 < len(candidates) <= limits.gap_points or diagonal == 0:
         return solid
     for share in _WELD_SHARES:
         tolerance = share * diagonal
@@ -135,9 +135,14 @@ def _close_gaps(solid: _Solid) -> _Solid:
 
 
 def _box(points: NDArray[np.float64], facets: Facets) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    used = points[_used(points, facets)]
+    return used.min(axis=0), used.max(axis=0)
+
+
+def _used(points: NDArray[np.float64], facets: Facets) -> NDArray[np.bool_]:
     used = np.zeros(len(points), dtype=bool)
     used[facets] = True
-    return points[used].min(axis=0), points[used].max(axis=0)
+    return used
 
 
 def _describe(
@@ -163,7 +168,7 @@ def _describe(
         identity
         | {
             "triangles": triangles,
-            "vertices": len(np.unique(solid.facets)),
+            "vertices": int(_used(solid.points, solid.facets).sum()),
             "bounding_box": Box(lower_mm=_vector(lower), upper_mm=_vector(upper)),
             "area_mm2": area,
             "volume_mm3": volume if enclosing else None,

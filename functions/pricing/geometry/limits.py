@@ -24,6 +24,7 @@ class Limits:
     inflation_ratio: int = 100
     instances: int = 10_000
     nesting: int = 32
+    gap_points: int = 200_000
     inner_shell_tests: int = 100_000_000
 
     def memory_for(self, file_bytes: int) -> int:

@@ -36,9 +36,9 @@ def explain(tokens: Sequence[bytes]) -> ModelRefused:
     return ModelRefused("number.malformed", "a number is malformed")
 
 
-def refuse_underscores(text: bytes) -> None:
+def refuse_underscores(tokens: Sequence[bytes]) -> None:
     """Refuse digit grouping, which Python reads and no 3D format has."""
-    if b"_" in text:
+    if b"_" in b" ".join(tokens):
         raise ModelRefused("number.malformed", "a number contains an underscore")
 
 

@@ -80,35 +80,29 @@ class _Reader:
         vertices = _VERTEX.findall(block)
         if vertices:
             self._add_vertices(vertices)
-        if not faces:
-            return
-        text = b"\n".join(faces)
-        refuse_underscores(text)
-        text = _ATTRIBUTES.sub(b"", text)
-        if b"-" in text:
-            self._add_relative(block, before)
-        else:
-            self._add_faces(text)
+        if faces:
+            faces = _ATTRIBUTES.sub(b"", b"\n".join(faces)).split(b"\n")
+            if any(b"-" in face for face in faces):
+                self._add_relative(block, before)
+            else:
+                self._add_faces(faces)
 
     def _add_vertices(self, vertices: list[bytes]) -> None:
-        text = b" ".join(vertices)
-        refuse_underscores(text)
-        tokens = text.split()
-        width = len(tokens) // len(vertices)
-        if width < _AXES or any(len(vertex.split()) != width for vertex in vertices):
+        width, tokens = _table(vertices)
+        if width < _AXES:
             tokens = [token for vertex in vertices for token in _coordinates(vertex)]
             width = _AXES
-        columns = [parse_floats(tokens[axis::width]) for axis in range(_AXES)]
-        self._points.append(np.column_stack(columns))
+        refuse_underscores(tokens)
+        self._points.append(np.column_stack([parse_floats(tokens[axis::width]) for axis in range(_AXES)]))
         self._point_count += len(vertices)
 
-    def _add_faces(self, text: bytes) -> None:
-        polygons = [line.split() for line in text.split(b"\n")]
-        if all(len(polygon) == _TRIANGLE for polygon in polygons):
-            self._append(_integers(text.split()).reshape(-1, 3))
-            return
-        for polygon in polygons:
-            self._append(self._fan(_integers(polygon)), check=False)
+    def _add_faces(self, faces: list[bytes]) -> None:
+        width, tokens = _table(faces)
+        if width == _TRIANGLE:
+            self._append(_integers(tokens).reshape(-1, _TRIANGLE))
+        else:
+            for face in faces:
+                self._append(self._fan(_integers(face.split())))
         self._check_triangles()
 
     def _add_relative(self, block: bytes, count: int) -> None:
@@ -122,7 +116,7 @@ class _Reader:
             corners[corners < 0] += count + 1
             if corners.size and corners.min() < 1:
                 raise ModelRefused("obj.index_out_of_range", "a face refers to a vertex before the first")
-            self._append(self._fan(corners), check=False)
+            self._append(self._fan(corners))
         self._check_triangles()
 
     def _fan(self, corners: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Facets:
@@ -139,12 +133,10 @@ class _Reader:
         fan[:, 2] = corners[2:]
         return fan
 
-    def _append(self, facets: Facets, *, check: bool = True) -> None:
+    def _append(self, facets: Facets) -> None:
         _refuse_zero(facets)
         self._facets.append(facets - 1)
         self._triangles += len(facets)
-        if check:
-            self._check_triangles()
 
     def _check_triangles(self) -> None:
         if self._triangles > self._limits.triangles:
@@ -160,6 +152,17 @@ class _Reader:
         return Surface(points, facets)
 
 
+def _table(lines: list[bytes]) -> tuple[int, list[bytes]]:
+    """Return the width and the tokens of lines that all have as many, or a width of 0."""
+    tokens = b" ; ".join(lines).split()  # one pass over the text; a mark per line shows where lines end
+    tokens.append(b";")
+    width = len(tokens) // len(lines)
+    if len(tokens) != width * len(lines) or tokens[width - 1 :: width].count(b";") != len(lines):
+        return 0, []
+    del tokens[width - 1 :: width]
+    return width - 1, tokens
+
+
 def _refuse_zero(indices: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> None:
     if not indices.all():
         raise ModelRefused("obj.index_zero", "a face refers to vertex 0; vertices are numbered from 1")
@@ -173,6 +176,7 @@ def _coordinates(vertex: bytes) -> list[bytes]:
 
 
 def _integers(tokens: list[bytes]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    refuse_underscores(tokens)
     try:
         return np.frombuffer(array("q", map(int, tokens)), dtype=np.int64).copy()
     except (ValueError, OverflowError):

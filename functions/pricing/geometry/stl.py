@@ -108,8 +108,8 @@ def _whole_facets(file: BufferedReader, size: int, reporter: Reporter) -> Iterat
 
 
 def _parse_facets(text: bytes) -> np.ndarray[tuple[int, int, int], np.dtype[np.float64]]:
-    refuse_underscores(text)
     tokens = text.split()
+    refuse_underscores(tokens)
     count, left_over = divmod(len(tokens), _TOKENS_PER_FACET)
     regular = not left_over and all(
         tokens[place::_TOKENS_PER_FACET].count(word) == count for place, word in _KEYWORDS.items()

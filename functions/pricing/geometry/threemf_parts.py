@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pricing.geometry.archive import Archive
 from pricing.geometry.limits import Limits
-from pricing.geometry.numbers import explain, parse_floats
+from pricing.geometry.numbers import explain, parse_floats, refuse_underscores
 from pricing.geometry.progress import Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
 
@@ -213,6 +213,8 @@ class _ModelHandler:
 
     def _vertex(self, attributes: dict[str, str]) -> None:
         x, y, z = attributes["x"], attributes["y"], attributes["z"]
+        if "_" in x or "_" in y or "_" in z:
+            refuse_underscores([x.encode(), y.encode(), z.encode()])
         try:
             self._object.coordinates.extend((float(x), float(y), float(z)))
         except ValueError:

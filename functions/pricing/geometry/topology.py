@@ -76,8 +76,11 @@ def find_parts(edges: Edges, facets: Facets, point_count: int) -> tuple[int, NDA
     ones = np.ones(len(edges.ends), dtype=np.int8)
     graph = coo_array((ones, (edges.ends[:, 0], edges.ends[:, 1])), shape=(point_count, point_count))
     _, labels = connected_components(graph, directed=False)
-    used, parts = np.unique(labels[facets[:, 0]], return_inverse=True)
-    return len(used), parts.astype(np.int32)
+    of_facets = labels[facets[:, 0]]
+    used = np.zeros(point_count, dtype=bool)  # points of no facet are parts of the graph, but not of the surface
+    used[of_facets] = True
+    numbers = np.cumsum(used, dtype=np.int32) - 1
+    return int(used.sum()), numbers[of_facets]
 
 
 def drop_collapsed(facets: Facets) -> Facets:
