@@ -150,7 +150,7 @@ def test_escalations_come_after_1_4_and_then_every_24_hours() -> None:
 def test_the_next_status_starts_without_the_escalations_of_the_last() -> None:
     story = a_story_in(Status.MANUFACTURING_COMPLETED).wait(days=3)
     story.then(asked.EscalateOrder, SWEEPER).packed()
-    assert story.order.deadline_at == moscow(2, 6, 10)
+    assert story.order.deadline_at == moscow(2, 5, 18)
 
 
 # --- rests
