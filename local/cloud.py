@@ -8,7 +8,8 @@ Several may run side by side. As a context manager the cloud ends with the proce
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,9 +19,9 @@ from botocore.config import Config
 
 from local.deployment import Deployment
 from local.emulator.settings import ACCOUNT, HOST, REGION, credentials
+from local.images import IMAGES
 from local.lifetime import Ending, Leash, ending
 from local.processes import Service, free_port
-from local.tasks import TASK_COMMANDS
 
 
 class LocalCloud:
@@ -32,7 +33,7 @@ class LocalCloud:
         *,
         gateway_port: int | None = None,
         origin_port: int | None = None,
-        commands: Mapping[str, Sequence[str]] | None = None,
+        images: Mapping[str, Mapping[str, Any]] | None = None,
         variables: Mapping[str, str] | None = None,
         adapted: bool = True,
     ) -> None:
@@ -49,8 +50,8 @@ class LocalCloud:
             arguments=(
                 "--port",
                 str(self.gateway_port),
-                "--commands",
-                json.dumps(TASK_COMMANDS if commands is None else commands),
+                "--images",
+                json.dumps(IMAGES if images is None else images),
                 *([] if adapted else ["--unadapted"]),
             ),
         )
@@ -96,6 +97,14 @@ class LocalCloud:
     def ended_uncleanly(self) -> bool:
         """Whether the last run here lost what it had not written."""
         return ending(self.emulator.home)[0] is Ending.UNCLEAN
+
+    def forget(self) -> None:
+        """Remove everything kept in the directory of a cloud that is not running; unpacked layers may stay."""
+        for path in self.directory.glob("*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != "ports.json":
+                path.unlink()
 
     def start(self, *, attached: bool = True) -> None:
         """Start the emulator; `attached`, it ends with this process."""

@@ -19,7 +19,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.emulator", description=__doc__)
     parser.add_argument("directory", type=Path, help="where state, files and logs are kept")
     parser.add_argument("--port", type=int, default=4566)
-    parser.add_argument("--commands", type=json.loads, default={}, help="JSON: image name -> program and arguments")
+    parser.add_argument("--images", type=json.loads, default={}, help="JSON: what stands for the images of tasks")
     parser.add_argument("--unadapted", action="store_true", help="the emulator as it comes, to see what it does wrong")
     parser.add_argument("--while-open", type=int, help="a file descriptor whose end is the end of the emulator")
     return parser.parse_args()
@@ -56,7 +56,7 @@ def main() -> int:
     server.run(
         arguments.port,
         arguments.while_open,
-        None if arguments.unadapted else server.adapt(directory, arguments.commands),
+        None if arguments.unadapted else server.adapt(directory, arguments.images),
     )
     lease.release_cleanly()
     return 0

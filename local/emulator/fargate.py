@@ -1,7 +1,7 @@
 """Fargate tasks as processes.
 
 The emulator starts the containers of ECS tasks through a Docker client. `Processes` has the part of that client's
-surface it uses, and runs a command in place of an image: images are known by the last part of their repository name.
+surface it uses, and runs the task's command here: images are known by the last part of their repository name.
 """
 
 import os
@@ -9,6 +9,7 @@ import secrets
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,20 @@ _DOCKER_HOST = "host.docker.internal"
 
 
 class ImageUnknownError(LookupError):
-    """No command stands for this image."""
+    """Nothing here stands for this image."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """What an image brings along: variables, and the command when a task names none."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str] = ()
+
+
+def images(described: Mapping[str, Mapping[str, Any]]) -> dict[str, Image]:
+    """Images from plain data: repository name -> `{"environment": {…}, "command": […]}`."""
+    return {name: Image(**each) for name, each in described.items()}
 
 
 class Container:
@@ -93,23 +107,21 @@ class Container:
 
 
 class _Containers:
-    def __init__(self, commands: Mapping[str, Sequence[str]], directory: Path) -> None:
-        self._commands = commands
+    def __init__(self, known: Mapping[str, Image], directory: Path) -> None:
+        self._images = known
         self._directory = directory
         self._containers: dict[str, Container] = {}
         self.closed = False
 
     def run(self, image: str, *, name: str, environment: Mapping[str, str], **options: Any) -> Container:
-        command = self._commands.get(_repository(image))
-        if command is None:
-            raise ImageUnknownError(f"no local command stands for the image {image}")
         if self.closed:
             raise RuntimeError("the local cloud is stopping")
+        found = _found(self._images, image)
         log = self._directory / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
-                [*command, *(options.get("command") or [])],
-                env=_environment(environment),
+                list(options.get("command") or found.command),
+                env=_environment(found.environment, environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -129,12 +141,11 @@ class _Containers:
 
 
 class _Images:
-    def __init__(self, commands: Mapping[str, Sequence[str]]) -> None:
-        self._commands = commands
+    def __init__(self, known: Mapping[str, Image]) -> None:
+        self._images = known
 
     def get(self, image: str) -> "_Images":
-        if _repository(image) not in self._commands:
-            raise ImageUnknownError(f"no local command stands for the image {image}")
+        _found(self._images, image)
         return self
 
     def pull(self, image: str, **_: Any) -> "_Images":
@@ -150,10 +161,10 @@ class _Images:
 class Processes:
     """The Docker client the emulator sees."""
 
-    def __init__(self, commands: Mapping[str, Sequence[str]], directory: Path) -> None:
+    def __init__(self, known: Mapping[str, Image], directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.containers = _Containers(commands, directory)
-        self.images = _Images(commands)
+        self.containers = _Containers(known, directory)
+        self.images = _Images(known)
 
     def stop(self, grace_seconds: float) -> None:
         """SIGTERM to all, then SIGKILL to whoever is left after the grace period."""
@@ -165,23 +176,26 @@ class Processes:
             container.stop(grace_seconds)
 
 
-def _repository(image: str) -> str:
-    """`registry/team/pricing:tag@digest` -> `pricing`."""
-    return image.split("@", maxsplit=1)[0].rsplit("/", 1)[-1].split(":", maxsplit=1)[0]
+def _found(known: Mapping[str, Image], image: str) -> Image:
+    """`registry/team/pricing:tag@digest` is known as `pricing`."""
+    repository = image.split("@", maxsplit=1)[0].rsplit("/", 1)[-1].split(":", maxsplit=1)[0]
+    if repository not in known:
+        raise ImageUnknownError(f"nothing here stands for the image {image}")
+    return known[repository]
 
 
-def _environment(task: Mapping[str, str]) -> dict[str, str]:
+def _environment(image: Mapping[str, str], task: Mapping[str, str]) -> dict[str, str]:
+    machine = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     # No role provider runs here: the task signs with the account, as the functions do.
-    credentials = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    account = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     given = {name: value.replace(_DOCKER_HOST, "127.0.0.1") for name, value in task.items()}
     for name in ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"):
         given.pop(name, None)
-    return {**inherited, **credentials, **given}
+    return {**machine, **account, **image, **given}
 
 
-def install(commands: Mapping[str, Sequence[str]], directory: Path) -> Processes:
-    """Let the emulator run `commands` (image name -> program and arguments), output kept under `directory`."""
-    processes = Processes(commands, directory)
+def install(known: Mapping[str, Image], directory: Path) -> Processes:
+    """Let the emulator run tasks of the known images as processes, their output kept under `directory`."""
+    processes = Processes(known, directory)
     ecs._docker = processes
     return processes

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from local.lifetime import when_closed
 _SETTLED_AFTER_SECONDS = 1.0
 
 
-def adapt(directory: Path, commands: Mapping[str, Sequence[str]]) -> fargate.Processes:
+def adapt(directory: Path, described_images: Mapping[str, Mapping[str, Any]]) -> fargate.Processes:
     """Install every adaptation; returns the processes that stand for containers."""
     absent_types.install()
     alarms.install()
@@ -28,7 +28,7 @@ def adapt(directory: Path, commands: Mapping[str, Sequence[str]]) -> fargate.Pro
     metrics.install()
     order_clock.install()
     streams.install()
-    return fargate.install(commands, directory / "tasks")
+    return fargate.install(fargate.images(described_images), directory / "tasks")
 
 
 def run(port: int, while_open: int | None, tasks: fargate.Processes | None) -> None:

@@ -16,7 +16,7 @@ from local.cloud import LocalCloud
 
 HERE = Path(__file__).parent
 SMALL = HERE / "small_system"
-WORKER = {"worker": [sys.executable, str(SMALL / "task.py")]}
+WORKER = {"worker": {"command": [sys.executable, str(SMALL / "task.py")]}}
 
 
 @dataclass
@@ -67,7 +67,7 @@ def create_stack(cloud: LocalCloud, name: str, template: dict[str, Any]) -> dict
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallSystem]:
-    with LocalCloud(tmp_path_factory.mktemp("cloud"), commands=WORKER) as cloud:
+    with LocalCloud(tmp_path_factory.mktemp("cloud"), images=WORKER) as cloud:
         yield deploy_small_system(cloud, small_template())
 
 
@@ -83,7 +83,7 @@ def unadapted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallSystem]
 @pytest.fixture
 def again(tmp_path: Path) -> Callable[[], LocalCloud]:
     """Clouds in this test's directory, one after the other: the next one finds what the last one left."""
-    return lambda: LocalCloud(tmp_path / "cloud", commands=WORKER)
+    return lambda: LocalCloud(tmp_path / "cloud", images=WORKER)
 
 
 @pytest.fixture

@@ -1,0 +1,5 @@
+"""`python -m local`: the `alexandrite` command line."""
+
+from local.command import alexandrite
+
+alexandrite(prog_name="alexandrite")

@@ -1,0 +1,220 @@
+"""The `alexandrite` command line: the whole system on this machine, and orders through it."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+
+from local import logs
+from local.cloud import LocalCloud
+from local.deployment import DeploymentError
+from local.journey import JourneyError, Travellers, travel
+from local.launch import description_file, launch
+from local.processes import ROOT, DidNotStartError
+from local.ring import write_stl
+
+DEFAULT_DIRECTORY = ROOT / "build" / "local"
+
+console = Console(highlight=False)
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    """One line that moves while something happens, and says how long it took."""
+    if not console.is_terminal:
+        console.print(f"  {title}")
+        yield
+        return
+    with Live(Spinner("dots", text=title), console=console, transient=True):
+        yield
+    console.print(f"  [green]✓[/] {title}")
+
+
+def _ports(directory: Path) -> tuple[int, int]:
+    """The ports a cloud in this directory was last started with."""
+    kept = directory / "ports.json"
+    gateway, origin = json.loads(kept.read_text()) if kept.exists() else (4566, 8080)
+    return gateway, origin
+
+
+def _cloud(directory: Path, gateway_port: int | None = None, origin_port: int | None = None) -> LocalCloud:
+    gateway, origin = _ports(directory)
+    return LocalCloud(directory, gateway_port=gateway_port or gateway, origin_port=origin_port or origin)
+
+
+def _bring_up(cloud: LocalCloud, *, attached: bool) -> None:
+    if cloud.ended_uncleanly():
+        console.print(
+            "[yellow]The last run here ended without being stopped.[/] Orders, events and executions since its last "
+            "clean stop are lost; uploaded files are still there. Start with [bold]--fresh[/] to begin from nothing."
+        )
+    cloud.directory.mkdir(parents=True, exist_ok=True)
+    (cloud.directory / "ports.json").write_text(json.dumps([cloud.gateway_port, cloud.origin_port]))
+    try:
+        launch(cloud, attached=attached, step=_step)
+    except (DidNotStartError, DeploymentError) as error:
+        cloud.stop()
+        raise click.ClickException(str(error)) from error
+    console.print(f"\n  Alexandrite is at [bold]{cloud.base_url}[/], its API described at {cloud.base_url}/docs")
+    console.print(f"  tokens and keys to try it with are in {description_file(cloud)}\n")
+
+
+def _wait_for_the_end() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    console.print("  Ctrl-C stops it.")
+    ended.wait()
+
+
+directory_option = click.option(
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEFAULT_DIRECTORY,
+    show_default="build/local",
+    help="Where the cloud keeps its state.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def alexandrite() -> None:
+    """From a customer's 3D model to delivered jewellery, on this machine."""
+
+
+@alexandrite.command()
+@click.option("--detach", is_flag=True, help="Return once it answers; `alexandrite down` stops it.")
+@click.option("--fresh", is_flag=True, help="Forget everything kept in the directory first.")
+@click.option("--gateway-port", type=int, help="Port of the AWS emulator (4566).")
+@click.option("--port", "origin_port", type=int, help="Port of the one address of everything (8080).")
+@directory_option
+def up(directory: Path, *, detach: bool, fresh: bool, gateway_port: int | None, origin_port: int | None) -> None:
+    """Deploy the template to this machine and serve it."""
+    cloud = _cloud(directory, gateway_port, origin_port)
+    if number := cloud.emulator.running():
+        raise click.ClickException(f"it is running already (process {number}): alexandrite down stops it")
+    if fresh:
+        cloud.forget()
+    _bring_up(cloud, attached=not detach)
+    if not detach:
+        _wait_for_the_end()
+        _stop(cloud)
+
+
+@alexandrite.command()
+@directory_option
+def down(directory: Path) -> None:
+    """Stop it; what it holds is there again after the next `up`."""
+    cloud = _cloud(directory)
+    if cloud.emulator.running() is None and cloud.origin.running() is None:
+        console.print("  it is not running")
+        return
+    _stop(cloud)
+
+
+def _stop(cloud: LocalCloud) -> None:
+    with _step("Stop, and write what is kept"):
+        clean = cloud.stop()
+    if not clean:
+        raise click.ClickException("it had to be killed: everything since its last clean stop is lost")
+
+
+@alexandrite.command()
+@directory_option
+def status(directory: Path) -> None:
+    """Say what runs, where, and how it ended last time."""
+    cloud = _cloud(directory)
+    table = Table(box=None, show_header=False, padding=(0, 2))
+    for service, address in ((cloud.emulator, cloud.endpoint), (cloud.origin, cloud.base_url)):
+        number = service.running()
+        state = f"process {number}, {address}" if number else "not running"
+        table.add_row(f"[bold]{service.name}[/]", state)
+    console.print(table)
+    if cloud.ended_uncleanly():
+        console.print("  The last run ended uncleanly: what it did since its last clean stop is lost.")
+    if cloud.emulator.running() is None:
+        sys.exit(3)
+
+
+@alexandrite.command("logs")
+@click.argument("name", required=False)
+@click.option("--follow", "-f", is_flag=True, help="Go on as lines come.")
+@directory_option
+def show_logs(directory: Path, name: str | None, *, follow: bool) -> None:
+    """Show logs: NAME is `emulator`, `origin`, or part of a function's or task's name; all functions without one."""
+    cloud = _cloud(directory)
+    try:
+        for line in logs.lines(cloud, name, follow=follow):
+            click.echo(line)
+    except logs.NothingToShowError as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        return
+
+
+@alexandrite.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--material", help="Code of a material; the catalogue's first one when left out.")
+@click.option("--unit", type=click.Choice(["mm", "cm", "m", "in"]), help="Unit of length of the files.")
+@directory_option
+def order(directory: Path, files: tuple[Path, ...], material: str | None, unit: str | None) -> None:
+    """Order the models in FILES and follow the order until it is closed."""
+    _travel(_cloud(directory), files, material, unit)
+
+
+def _travel(cloud: LocalCloud, files: tuple[Path, ...], material: str | None = None, unit: str | None = None) -> None:
+    described = description_file(cloud)
+    if cloud.origin.running() is None or not described.exists():
+        raise click.ClickException("nothing is running: alexandrite up starts it")
+    try:
+        travel(Travellers.described(cloud), files, console.print, material=material, unit=unit)
+    except JourneyError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@alexandrite.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--material", help="Code of a material; every material when left out.")
+@click.option("--unit", type=click.Choice(["mm", "cm", "m", "in"]), help="Unit of length of the files.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def price(files: tuple[Path, ...], material: str | None, unit: str | None, *, as_json: bool) -> None:
+    """Price the models in FILES at once, without any cloud."""
+    for part in ("layers", "functions"):
+        sys.path.insert(0, str(ROOT / part))
+    from pricing.command import price_files  # noqa: PLC0415 - numpy and the geometry engine are for this command only
+
+    sys.exit(price_files(list(files), material, unit, as_json))
+
+
+@alexandrite.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--once", is_flag=True, help="Stop after the demonstration.")
+@directory_option
+def run(directory: Path, file: Path | None, *, once: bool) -> None:
+    """Bring everything up, take one order from INITIATED to CLOSED, and go on serving."""
+    cloud = _cloud(directory)
+    if cloud.emulator.running():
+        console.print("  It is running already; this order goes there.")
+        _travel(cloud, (file or _ring(),))
+        return
+    _bring_up(cloud, attached=True)
+    try:
+        _travel(cloud, (file or _ring(),))
+        if not once:
+            _wait_for_the_end()
+    finally:
+        _stop(cloud)
+
+
+def _ring() -> Path:
+    return write_stl(ROOT / "build" / "signet-ring.stl")
+
+

@@ -1,0 +1,76 @@
+"""The people of the demonstration: accounts in the two pools, signed in as browsers sign in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.cloud import LocalCloud
+from local.sign_in import Client, access_token
+
+# Known to everybody on purpose: these accounts exist on a developer's machine only.
+PASSWORD = "Local-demo-2026!"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account; customers belong to no group."""
+
+    name: str
+    pool: str
+    groups: tuple[str, ...] = ()
+
+    @property
+    def email(self) -> str:
+        """Also the name to sign in with."""
+        return f"{self.name}@example.com"
+
+
+CUSTOMERS = (Person("anna", "Customers"), Person("boris", "Customers"))
+SELLER = Person("vera", "Staff", ("sellers",))
+OPERATORS = (Person("gleb", "Staff", ("operators",)), Person("dina", "Staff", ("operators",)))
+FOREMAN = Person("egor", "Staff", ("operators", "foremen"))
+EVERYBODY = (*CUSTOMERS, SELLER, *OPERATORS, FOREMAN)
+
+
+def ensure(cloud: LocalCloud, outputs: Mapping[str, str]) -> None:
+    """Give everybody an account and their groups; who has one keeps it."""
+    pools = cloud.client("cognito-idp")
+    for person in EVERYBODY:
+        _ensure_one(pools, outputs[f"{person.pool}PoolId"], person)
+
+
+def _ensure_one(pools: Any, pool: str, person: Person) -> None:
+    try:
+        pools.admin_create_user(
+            UserPoolId=pool,
+            Username=person.email,
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": person.email},
+                {"Name": "email_verified", "Value": "true"},
+            ],
+        )
+    except pools.exceptions.UsernameExistsException:
+        return
+    pools.admin_set_user_password(UserPoolId=pool, Username=person.email, Password=PASSWORD, Permanent=True)
+    for group in person.groups:
+        pools.admin_add_user_to_group(UserPoolId=pool, Username=person.email, GroupName=group)
+
+
+def token_of(cloud: LocalCloud, outputs: Mapping[str, str], person: Person) -> str:
+    """A fresh access token of this person, good for an hour, with every scope the pool's browser client may ask for."""
+    pool, client_id = outputs[f"{person.pool}PoolId"], outputs[f"{person.pool}ClientId"]
+    described = cloud.client("cognito-idp").describe_user_pool_client(UserPoolId=pool, ClientId=client_id)
+    settings = described["UserPoolClient"]
+    client = Client(client_id, settings["CallbackURLs"][-1], settings["AllowedOAuthScopes"])
+    return access_token(cloud.endpoint, client, person.email, PASSWORD)
+
+
+def tokens(cloud: LocalCloud, outputs: Mapping[str, str]) -> dict[str, Any]:
+    """Fresh access tokens by role."""
+    return {
+        "customers": [token_of(cloud, outputs, person) for person in CUSTOMERS],
+        "seller": token_of(cloud, outputs, SELLER),
+        "operators": [token_of(cloud, outputs, person) for person in OPERATORS],
+        "foreman": token_of(cloud, outputs, FOREMAN),
+    }
