@@ -1,0 +1,1 @@
+"""What keeps orders moving without a caller: relay, orchestrate, step and sweeper."""

@@ -1,0 +1,142 @@
+"""The sweeper: finds every order that nobody drives, whatever was lost, and drives it on.
+
+Events and wake-ups only make things fast. That no order is lost rests on this: every order that needs driving is in a
+sparse index by `next_check_at`, and only two things move it ahead: an execution that parks on the order's present
+version, and the sweeper itself after it has done what it could.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alexandrite.driving.drivers import DriverTable, correlation, start_next_generation
+from alexandrite.driving.machine import Machine
+from alexandrite.driving.steps import Action, StepRequest, Steps
+from alexandrite.store.checks import CHECK_SHARDS, HAND_OVER, is_coordinated, needs_compensation
+from alexandrite.store.table import Record
+from alexandrite.telemetry import about, count, logger
+
+ORDERS_PER_SHARD = 100  # of one sweep; what is left is the oldest of the next one
+_LONGEST_REST_IN_HAND_OVERS = 60
+_WEDGED_AFTER = timedelta(minutes=10)
+
+
+@dataclass
+class Found:
+    """What a sweep has come upon."""
+
+    looked_at: int = 0
+    repaired: int = 0
+    failed: int = 0
+    unfinished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """Sweeps over their collaborators; `steps` are the machine's, taken for orders that have no machine behind them."""
+
+    table: DriverTable
+    machine: Machine
+    steps: Steps
+
+    def due(self, *, now: datetime, in_time: Callable[[], bool] = lambda: True) -> Found:
+        """Look at the orders whose time has come: a bounded number, in turn from each shard, while `in_time`.
+
+        Whatever it looks at gets a later time, even when the look fails, so that no order keeps the others waiting.
+        """
+        found = Found()
+        for order_id in self._in_turn(now):
+            if not in_time():
+                found.unfinished = True
+                break
+            self._attend(order_id, now, found)
+        count("OrdersStuck", self.table.stuck())
+        count("OrdersRepaired", found.repaired)
+        count("OrdersNotRepaired", found.failed)
+        count("SweeperHeartbeat")
+        return found
+
+    def everything(self, *, now: datetime, in_time: Callable[[], bool] = lambda: True) -> Found:
+        """Compare all orders that need a machine with all machines that run, and bring the two together.
+
+        Runs daily, and after anything that may have ended executions at large. It never asks Step Functions order by
+        order but for those that the comparison has found. What it has no time for, its next run finds.
+        """
+        found = Found()
+        running = set(self.machine.running())
+        for shard in CHECK_SHARDS:
+            for order_id in self.table.scheduled(shard):
+                if not in_time():
+                    found.unfinished = True
+                    return found
+                found.looked_at += 1
+                if not self._is_in(running, order_id):
+                    self._attend(order_id, now, found, whether_due=False)
+        count("OrdersRepaired", found.repaired)
+        return found
+
+    def _in_turn(self, now: datetime) -> Iterator[str]:
+        waiting = [list(self.table.due(shard, before=now, limit=ORDERS_PER_SHARD)) for shard in CHECK_SHARDS]
+        for place in range(ORDERS_PER_SHARD):
+            for shard in waiting:
+                if place < len(shard):
+                    yield shard[place]
+
+    def _is_in(self, running: set[tuple[str, int]], order_id: str) -> bool:
+        record = self.table.record(order_id)
+        if record is None or not is_coordinated(record.order, record.driver):
+            return True
+        return (order_id, record.driver.generation) in running
+
+    def _attend(self, order_id: str, now: datetime, found: Found, *, whether_due: bool = True) -> None:
+        record = self.table.record(order_id)
+        if record is None or record.driver.next_check_at is None:
+            return  # the index trails the truth
+        if whether_due and record.driver.next_check_at > now:
+            return
+        found.looked_at += 1
+        with about(order_id=order_id, version=record.order.version):
+            try:
+                found.repaired += self._drive_on(record, now)
+            except Exception:  # whatever it is, the orders after this one must not suffer from it
+                logger().exception("an order could not be driven on")
+                found.failed += 1
+        rest = HAND_OVER * min(2 ** min(record.driver.generation - 1, 10), _LONGEST_REST_IN_HAND_OVERS)
+        self.table.postpone(order_id, seen=record.driver, version=record.order.version, until=now + rest)
+
+    def _drive_on(self, record: Record, now: datetime) -> bool:
+        """Do for the order what its machine has not done; return whether something was wrong."""
+        order, driver = record.order, record.driver
+        if needs_compensation(order):
+            self._step(record, "compensate", now)
+            return True
+        if not is_coordinated(order, driver):
+            self._step(record, "remind_or_cancel", now)
+            return False
+        if driver.wake_token is not None:
+            self.machine.wake(driver.wake_token, order.version)
+        else:
+            self.machine.start(order.order_id, driver.generation, correlation_id=correlation(record))
+        wedged = driver.parked_version != order.version and now - order.updated_at > _WEDGED_AFTER
+        if wedged or not self.machine.is_running(order.order_id, driver.generation):
+            start_next_generation(
+                order.order_id,
+                driver.generation,
+                table=self.table,
+                machine=self.machine,
+                now=now,
+                correlation_id=correlation(record),
+            )
+            return True
+        return driver.parked_version != order.version
+
+    def _step(self, record: Record, action: Action, now: datetime) -> None:
+        order = record.order
+        request = StepRequest(
+            action=action,
+            order_id=order.order_id,
+            version=order.version,
+            generation=record.driver.generation,
+            correlation_id=correlation(record),
+        )
+        self.steps.take(request, now=now)

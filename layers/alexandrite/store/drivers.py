@@ -1,0 +1,99 @@
+"""What the order machine and the sweeper keep beside the fold: conditional updates without version or event."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from alexandrite.store.checks import HAND_OVER, STUCK_SHARDS
+from alexandrite.store.items import attributes, keyed, plain, to_record
+from alexandrite.store.keys import order_key, timestamp
+from alexandrite.store.table import Driver, Record
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_INDEX = "open-orders"
+
+
+class DynamoDriverTable:
+    """The driver's attributes of the order items in one DynamoDB table, and the index by `next_check_at`."""
+
+    def __init__(self, client: "DynamoDBClient", table_name: str) -> None:
+        self._client = client
+        self._name = table_name
+
+    def record(self, order_id: str) -> Record | None:
+        """Read the order with its driver's attributes, consistently."""
+        answer = self._client.get_item(TableName=self._name, Key=keyed(order_key(order_id)), ConsistentRead=True)
+        return to_record(plain(answer["Item"])) if "Item" in answer else None
+
+    def raise_generation(self, order_id: str, generation: int, *, now: datetime) -> bool:
+        """Go from `generation` to the next and forget the token; False when it is another one, or nothing is open."""
+        return self._update(
+            order_id,
+            "SET driver_generation = :next, next_check_at = :soon REMOVE wake_token, parked_version",
+            "driver_generation = :generation AND attribute_exists(check_shard)",
+            {":generation": generation, ":next": generation + 1, ":soon": timestamp(now + HAND_OVER)},
+        )
+
+    def postpone(self, order_id: str, *, seen: Driver, version: int, until: datetime) -> bool:
+        """Let the sweeper look again at `until`, unless the order or its schedule has moved since `seen`."""
+        if seen.next_check_at is None:
+            return False
+        return self._update(
+            order_id,
+            "SET next_check_at = :until",
+            "version = :version AND next_check_at = :seen",
+            {":until": timestamp(until), ":version": version, ":seen": timestamp(seen.next_check_at)},
+        )
+
+    def due(self, shard: str, *, before: datetime, limit: int) -> tuple[str, ...]:
+        """Return up to `limit` orders of a shard whose `next_check_at` is not after `before`, the oldest first."""
+        answer = self._client.query(
+            TableName=self._name,
+            IndexName=_INDEX,
+            KeyConditionExpression="check_shard = :shard AND next_check_at <= :before",
+            ExpressionAttributeValues=attributes({":shard": shard, ":before": timestamp(before)}),
+            Limit=limit,
+        )
+        return tuple(_order_id(item) for item in answer["Items"])
+
+    def scheduled(self, shard: str) -> Iterator[str]:
+        """Return every order of a shard that needs driving, page by page."""
+        for page in self._pages(shard):
+            yield from (_order_id(item) for item in page["Items"])
+
+    def stuck(self) -> int:
+        """Count the live orders that have been escalated and not moved since; they have partitions of their own."""
+        return sum(page["Count"] for shard in STUCK_SHARDS for page in self._pages(shard, Select="COUNT"))
+
+    def _pages(self, shard: str, **options: Any) -> Iterator[Mapping[str, Any]]:
+        yield from self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            IndexName=_INDEX,
+            KeyConditionExpression="check_shard = :shard",
+            ExpressionAttributeValues=attributes({":shard": shard}),
+            **options,
+        )
+
+    def _update(self, order_id: str, change: str, condition: str, values: Mapping[str, Any]) -> bool:
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key=keyed(order_key(order_id)),
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=attributes(values),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+
+def _order_id(item: Mapping[str, Any]) -> str:
+    order_id: str = item["pk"]["S"].removeprefix("ORDER#")
+    return order_id
