@@ -122,8 +122,8 @@ def _pieces(analysis: Analysis) -> Iterator[Finding]:
             ru=f"Внутренних оболочек: {analysis.inner_shells}. Мы сочли их полостями и вычли из объёма.",
             en=f"Inner shells: {analysis.inner_shells}. They were taken for cavities and subtracted from the volume.",
         )
-    if analysis.components - analysis.inner_shells > 1:
-        pieces = analysis.components - analysis.inner_shells
+    pieces = analysis.components - analysis.inner_shells
+    if analysis.watertight and pieces > 1:
         yield Finding(
             code="geometry.several_pieces",
             severity=Severity.WARNS,
