@@ -216,5 +216,3 @@ def run(directory: Path, file: Path | None, *, once: bool) -> None:
 
 def _ring() -> Path:
     return write_stl(ROOT / "build" / "signet-ring.stl")
-
-

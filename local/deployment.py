@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,9 @@ CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
 # Everything a change of which may change the assembly.
 SOURCES = ("infra_cdk", "functions", "layers", "statemachines", "cdk.json", "requirements/layer.txt")
+
+# Outputs that CDK adds where one stack uses another's resource.
+_BETWEEN_STACKS = "ExportsOutput"
 
 _IGNORED_PARTS = {"__pycache__", ".mypy_cache", ".ruff_cache"}
 
@@ -42,6 +46,12 @@ def sources_hash(sources: tuple[str, ...] = SOURCES) -> str:
         digest.update(f"{file.relative_to(ROOT)}\0".encode())
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _layer_platform() -> dict[str, str]:
+    """Layers hold Lambda's packages; where those do not run, the host's own."""
+    lambdas_own = sys.platform == "linux" and platform.machine() == "x86_64"
+    return {} if lambdas_own else {"ALEXANDRITE_LAYER_PLATFORM": "host"}
 
 
 @contextmanager
@@ -92,6 +102,7 @@ def synthesise(build: Path = ROOT / "build") -> Path:
                 "CDK_CONTEXT_JSON": json.dumps(context),
                 "CDK_DEFAULT_ACCOUNT": ACCOUNT,
                 "CDK_DEFAULT_REGION": REGION,
+                **_layer_platform(),
             },
             build / "synthesis.log",
         )
@@ -122,11 +133,12 @@ class Deployment:
         if not self._outputs.exists():
             return {}
         stacks = json.loads(self._outputs.read_text())
-        return {name: value for stack in stacks.values() for name, value in stack.items()}
+        named = {name: value for stack in stacks.values() for name, value in stack.items()}
+        return {name: value for name, value in named.items() if not name.startswith(_BETWEEN_STACKS)}
 
     def deploy(self, assembly: Path) -> Mapping[str, str]:
         """Bootstrap and deploy every stack of the assembly; returns the outputs."""
-        variables = {**self.environment, "CI": "true"}
+        variables = {**self.environment, "CI": "true", "NO_COLOR": "1"}
         bootstrapped = self.directory / "bootstrapped"
         if not bootstrapped.exists():
             _run(

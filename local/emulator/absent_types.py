@@ -22,6 +22,7 @@ ABSENT_TYPES: Mapping[str, tuple[str, ...]] = {
     "AWS::CodeDeploy::Application": (),
     "AWS::CodeDeploy::DeploymentConfig": (),
     "AWS::CodeDeploy::DeploymentGroup": (),
+    "AWS::EC2::FlowLog": ("Id",),
     "AWS::Events::Archive": ("Arn", "ArchiveName"),
     "AWS::WAFv2::LoggingConfiguration": (),
     "AWS::WAFv2::WebACLAssociation": (),

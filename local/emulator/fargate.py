@@ -8,6 +8,7 @@ import os
 import secrets
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ from ministack.services import ecs
 
 # A container reaches its host by this name; a process is on it.
 _DOCKER_HOST = "host.docker.internal"
+
+_LOOKED_BACK_SECONDS = 120.0
+_LONGEST_PAUSE_SECONDS = 15.0
 
 
 class ImageUnknownError(LookupError):
@@ -39,18 +43,27 @@ def images(described: Mapping[str, Mapping[str, Any]]) -> dict[str, Image]:
 class Container:
     """A process with the face of a container."""
 
-    def __init__(self, name: str, labels: Mapping[str, str], process: subprocess.Popen[bytes], log: Path) -> None:
+    def __init__(
+        self, name: str, image: str, labels: Mapping[str, str], process: subprocess.Popen[bytes], log: Path
+    ) -> None:
         self.id = secrets.token_hex(32)
         self.name = name
+        self.image = image
+        self.started_at = time.monotonic()
         self.labels = dict(labels)
         self.attrs: dict[str, Any] = {"NetworkSettings": {"Networks": {}}, "State": {}}
         self._process = process
         self._log = log
+        self._stopped = False
 
     @property
     def status(self) -> str:
         """`running` or `exited`."""
         return "running" if self._process.poll() is None else "exited"
+
+    def failed(self) -> bool:
+        """Whether it ended by itself, and not well."""
+        return bool(self._process.poll()) and not self._stopped
 
     def reload(self) -> None:
         """Nothing is cached."""
@@ -72,10 +85,12 @@ class Container:
 
     def terminate(self) -> None:
         """SIGTERM, without waiting."""
+        self._stopped = True
         self._process.terminate()
 
     def kill(self) -> None:
         """SIGKILL."""
+        self._stopped = True
         self._process.kill()
         self._process.wait()
 
@@ -114,9 +129,11 @@ class _Containers:
         self.closed = False
 
     def run(self, image: str, *, name: str, environment: Mapping[str, str], **options: Any) -> Container:
-        if self.closed:
-            raise RuntimeError("the local cloud is stopping")
         found = _found(self._images, image)
+        if self.closed:
+            # A replacement of a task that was ended for good: an error would only be tried again, and again.
+            threading.Event().wait()
+        time.sleep(self._pause(image))
         log = self._directory / f"{name}.log"
         with log.open("ab") as output:
             process = subprocess.Popen(
@@ -126,9 +143,16 @@ class _Containers:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        container = Container(name, options.get("labels") or {}, process, log)
+        container = Container(name, image, options.get("labels") or {}, process, log)
         self._containers[container.id] = container
         return container
+
+    def _pause(self, image: str) -> float:
+        """Seconds to wait before one more start of an image that keeps failing, as ECS throttles such services."""
+        since = time.monotonic() - _LOOKED_BACK_SECONDS
+        recent = [each for each in self._containers.values() if each.image == image and each.started_at > since]
+        failed = sum(each.failed() for each in recent)
+        return min(0.1 * 2**failed, _LONGEST_PAUSE_SECONDS) if failed else 0.0
 
     def get(self, identifier: str) -> Container:
         try:

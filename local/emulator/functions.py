@@ -2,10 +2,9 @@
 
 The emulator runs handlers with its own interpreter, so that a package missing in a layer is found in the development
 environment, and unpacks every layer again for each worker. Here a worker runs the bare interpreter, and a layer is
-unpacked and compiled once, by content, into a folder all workers share.
+unpacked once, by content, into a folder all workers share.
 """
 
-import compileall
 import hashlib
 import io
 import os
@@ -31,14 +30,13 @@ def _bare_interpreter(directory: Path) -> str:
 
 
 def _unpacked(layers: Path, content: bytes) -> Path:
-    """The folder of a layer's content, unpacked and compiled at its first use."""
+    """The folder of a layer's content, unpacked at its first use."""
     folder = layers / hashlib.sha256(content).hexdigest()[:32]
     if folder.exists():
         return folder
     unfinished = layers / f".{folder.name}-{os.getpid()}"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(unfinished)
-    compileall.compile_dir(unfinished, quiet=2, force=True, stripdir=unfinished, prependdir=folder)
     try:
         unfinished.rename(folder)
     except OSError:  # another worker was first
