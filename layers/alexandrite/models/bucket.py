@@ -37,8 +37,12 @@ class StoredFile(Value):
     sha256: str | None = Field(default=None, description="hexadecimal, where storage has verified one")
 
 
-class WrongBytes(Exception):
-    """The stored object is not what was declared: size or checksum differ, or it changed while it was read."""
+class TooLarge(Exception):
+    """The stored object has more bytes than were declared."""
+
+
+class Gone(Exception):
+    """This version of the object is not there any more."""
 
 
 class ModelBucket(Protocol):
@@ -56,7 +60,8 @@ class ModelBucket(Protocol):
         `keep_going` is called between chunks and may raise.
 
         Raises:
-            WrongBytes: when it is larger than `limit_bytes`.
+            TooLarge: it has more than `limit_bytes`.
+            Gone: there is no such version.
         """
 
     def erase(self, key: str) -> None:
@@ -96,7 +101,7 @@ class S3ModelBucket:
         try:
             head = self._client.head_object(**wanted)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NoSuchVersion", "405"):
+            if _is_missing(error):
                 return None
             raise
         checksum = head.get("ChecksumSHA256")
@@ -108,7 +113,12 @@ class S3ModelBucket:
         )
 
     def fetch(self, key: str, version_id: str, to: Path, limit_bytes: int, keep_going: Callable[[], None]) -> str:
-        answer = self._client.get_object(Bucket=self._bucket, Key=key, VersionId=version_id)
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=key, VersionId=version_id)
+        except ClientError as error:
+            if _is_missing(error):
+                raise Gone(f"{key} has no version {version_id}") from error
+            raise
         digest = hashlib.sha256()
         written = 0
         with answer["Body"] as body, to.open("xb") as file:
@@ -116,7 +126,7 @@ class S3ModelBucket:
                 keep_going()
                 written += len(chunk)
                 if written > limit_bytes:
-                    raise WrongBytes(f"more than the {limit_bytes} bytes declared")
+                    raise TooLarge(f"more than the {limit_bytes} bytes declared")
                 digest.update(chunk)
                 file.write(chunk)
         return digest.hexdigest()
@@ -126,3 +136,9 @@ class S3ModelBucket:
             for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
                 if version["Key"] == key:
                     self._client.delete_object(Bucket=self._bucket, Key=key, VersionId=version["VersionId"])
+
+
+def _is_missing(error: ClientError) -> bool:
+    # HEAD answers without a body, so that its error code is the bare status; 405 means a delete marker.
+    code = error.response.get("Error", {}).get("Code")
+    return code in ("404", "405", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed")

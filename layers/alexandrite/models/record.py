@@ -13,6 +13,7 @@ from alexandrite.domain.values import Value
 
 LARGEST_FILE_BYTES = 500_000_000
 UPLOADS = "uploads/"
+ENGINE_FAULTS = "engine."  # codes under it mean that the engine, not the file, is to blame
 
 _LONGEST_NAME = 120
 
@@ -59,11 +60,15 @@ class Progress(Value):
 
 
 class FileRefusal(Value):
-    """Why the engine could make nothing of a file: a stable code and a sentence in both languages."""
+    """Why there is no analysis of a file: a stable code and a sentence with what was found."""
 
     code: str
-    ru: str
-    en: str
+    detail: str
+
+    @property
+    def blames_engine(self) -> bool:
+        """Whether the file may well be good, so that a seller should look at it."""
+        return self.code.startswith(ENGINE_FAULTS)
 
 
 class Model(Value):

@@ -16,7 +16,11 @@ from alexandrite.domain.prices import Price, PricedLineInput, Unpriceable, price
 from alexandrite.domain.values import Value
 from alexandrite.models.record import Model, Stage
 
+FAILED = "pricing.failed"
+
 _LONGEST_DETAIL = 500
+_BUYER: Literal["buyer"] = "buyer"
+_SELLER: Literal["seller"] = "seller"
 _BUYERS_CHOICE = ("material.unknown", "finish.unavailable")
 
 
@@ -155,13 +159,14 @@ def quote(request: Request, terms: Terms) -> Waiting | Obstacle | Quoted:
 def _model_obstacles(line: Line, request: Request, models: Mapping[str, Model]) -> Iterator[Obstacle]:
     model = models.get(line.model)
     if model is None or model.deleted or (model.owner, model.mode) != (request.buyer, request.mode):
-        yield Obstacle("model.missing", f"line {line.line}: the model was deleted", "buyer", line.line)
+        yield Obstacle("model.missing", f"line {line.line}: the model was deleted", _BUYER, line.line)
     elif model.file is not None and request.files.get(line.model) != model.file:
         yield Obstacle(
-            "model.other_file", f"line {line.line}: the order holds other bytes than the model", "seller", line.line
+            "model.other_file", f"line {line.line}: the order holds other bytes than the model", _SELLER, line.line
         )
-    elif model.stage is Stage.REFUSED and model.refusal is not None:
-        yield Obstacle("model.refused", f"line {line.line}: {model.refusal.en}", "buyer", line.line)
+    elif model.refusal is not None:
+        code, must_act = (FAILED, _SELLER) if model.refusal.blames_engine else ("model.refused", _BUYER)
+        yield Obstacle(code, f"line {line.line}: {model.refusal.detail} ({model.refusal.code})", must_act, line.line)
 
 
 def _line_obstacles(request: Request, terms: Terms) -> Iterator[Obstacle]:
@@ -171,9 +176,9 @@ def _line_obstacles(request: Request, terms: Terms) -> Iterator[Obstacle]:
             terms.price(request, [line])
         except Unpriceable as refusal:
             reasons = "; ".join(f"{finding.en} ({finding.code})" for finding in refusal.findings)
-            yield Obstacle("model.unpriceable", f"line {line.line}: {reasons}", "seller", line.line)
+            yield Obstacle("model.unpriceable", f"line {line.line}: {reasons}", _SELLER, line.line)
         except Invalid as refusal:
-            must_act: Literal["buyer", "seller"] = "buyer" if refusal.code in _BUYERS_CHOICE else "seller"
+            must_act = _BUYER if refusal.code in _BUYERS_CHOICE else _SELLER
             yield Obstacle(refusal.code, f"line {line.line}: {refusal.detail}", must_act, line.line)
 
 
@@ -183,6 +188,6 @@ def _joined(obstacles: Sequence[Obstacle]) -> Obstacle:
     return Obstacle(
         code=first.code,
         detail="; ".join(obstacle.detail for obstacle in obstacles)[:_LONGEST_DETAIL],
-        must_act="seller" if any(obstacle.must_act == "seller" for obstacle in obstacles) else "buyer",
+        must_act=_SELLER if any(obstacle.must_act == _SELLER for obstacle in obstacles) else _BUYER,
         line=first.line if len(lines) == 1 else None,
     )

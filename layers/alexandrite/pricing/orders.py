@@ -29,12 +29,11 @@ from alexandrite.domain.statuses import Status
 from alexandrite.intents import Stamp
 from alexandrite.models.record import Model
 from alexandrite.models.table import ModelTable
-from alexandrite.pricing.offers import Obstacle, PriceRecord, Quoted, Request, Terms, Waiting, quote
+from alexandrite.pricing.offers import FAILED, Obstacle, PriceRecord, Quoted, Request, Terms, Waiting, quote
 from alexandrite.store.apply import Applied, ExtraCheck, ExtraItem, KeyUse, OrderTable, Snapshot, apply
 from alexandrite.store.keys import model_key, price_key
 
 PRICING = Actor(kind=ActorKind.SYSTEM, id="pricing")
-FAILED = "pricing.failed"
 UNTRACED = Trace()
 
 _ATTEMPTS = 8
@@ -257,7 +256,7 @@ class OrderPricing:
     def _must_quote(self, order: Order, request: Request, now: datetime) -> Quoted:
         match self._quote(order, request, now):
             case Waiting(models):
-                waits = {"model": models[0]}
+                waits: dict[str, str | int] = {"model": models[0]}
                 raise Conflict("The models are still being analysed.", code="model.not_analysed", facts=waits)
             case Obstacle() as obstacle:
                 raise Conflict(obstacle.detail, code=obstacle.code)

@@ -44,7 +44,7 @@ def what_if(
     for index, line in enumerate(lines):
         model = models[line.model]
         if model.refusal is not None:
-            raise Conflict(model.refusal.en, code=model.refusal.code, pointer=f"/lines/{index}/model")
+            raise Conflict(model.refusal.detail, code=model.refusal.code, pointer=f"/lines/{index}/model")
         if model.analysis is None:
             raise Conflict(
                 "The model is still being analysed.", code="model.not_analysed", pointer=f"/lines/{index}/model"
