@@ -16,6 +16,8 @@ _EVERY_SECONDS = 1.0
 # An unchanged depth is repeated, so that no period of an alarm stays without data.
 _REPEAT_SECONDS = 20.0
 
+_MOST_POINTS = 20_000
+
 _FAILURES = {"FAILED": "ExecutionsFailed", "TIMED_OUT": "ExecutionsTimedOut", "ABORTED": "ExecutionsAborted"}
 _EXECUTIONS = {"RUNNING": "ExecutionsStarted", "SUCCEEDED": "ExecutionsSucceeded", **_FAILURES}
 
@@ -76,6 +78,19 @@ def _count_executions() -> None:
     stepfunctions._emit_execution_status_event = emit_execution_status_event
 
 
+def request_answered(api: str, stage: str, *, status: int, milliseconds: float) -> None:
+    """Count and time one request of a REST API, under its name alone and under name and stage."""
+    counted = {"Count": 1.0, "Latency": milliseconds, "4XXError": status // 100 == 4, "5XXError": status // 100 == 5}
+    for dimensions in ({"ApiName": api}, {"ApiName": api, "Stage": stage}):
+        for name, value in counted.items():
+            cloudwatch.record_metric("AWS/ApiGateway", name, float(value), "None", dimensions)
+
+
+def iterator_aged(function: str, milliseconds: float) -> None:
+    """How old the last record of a stream was when its function took it."""
+    cloudwatch.record_metric("AWS/Lambda", "IteratorAge", milliseconds, "Milliseconds", {"FunctionName": function})
+
+
 def _depths(queue: dict[str, Any]) -> dict[str, float]:
     now = time.time()
     messages = list(queue["messages"])
@@ -92,6 +107,7 @@ def _publish_depths() -> None:
     published: dict[tuple[Any, ...], tuple[float, float]] = {}
     while True:
         time.sleep(_EVERY_SECONDS)
+        _forget_old_points()
         for (account, region, url), queue in sqs._queues.all_items():
             name = url.rsplit("/", 1)[-1]
             with request_scope(account, region):
@@ -101,6 +117,13 @@ def _publish_depths() -> None:
                     if value != last or time.time() - at > _REPEAT_SECONDS:
                         cloudwatch.record_metric("AWS/SQS", metric, value, "Count", {"QueueName": name})
                         published[key] = (value, time.time())
+
+
+def _forget_old_points() -> None:
+    """Alarms look back some periods; a cloud that runs for days must not keep every request in memory."""
+    for _scope, points in cloudwatch._metrics.all_items():
+        if len(points) > _MOST_POINTS:
+            del points[: _MOST_POINTS // 2]
 
 
 def install() -> None:

@@ -11,7 +11,7 @@ from hypercorn.config import Config
 from ministack.app import app
 from ministack.core import lambda_runtime
 
-from local.emulator import absent_types, alarms, authorizer, fargate, functions, metrics, order_clock, streams
+from local.emulator import absent_types, alarms, fargate, functions, gateway, metrics, order_clock, streams
 from local.emulator.settings import GRACE_SECONDS, HOST
 from local.lifetime import when_closed
 
@@ -23,8 +23,8 @@ def adapt(directory: Path, described_images: Mapping[str, Mapping[str, Any]]) ->
     """Install every adaptation; returns the processes that stand for containers."""
     absent_types.install()
     alarms.install()
-    authorizer.install()
     functions.install(directory)
+    gateway.install()
     metrics.install()
     order_clock.install()
     streams.install()

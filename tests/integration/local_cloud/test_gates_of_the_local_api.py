@@ -37,5 +37,21 @@ def test_the_emulator_alone_looks_for_the_key_in_a_header_only(unadapted):
     assert get(unadapted, "/plan/one", "Bearer known").status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/open/nobody-home"])
+def test_an_error_of_a_function_does_not_reach_the_client(small, path):
+    answer = httpx.get(small.api(path), timeout=30)
+    assert (answer.status_code, answer.json()) == (502, {"message": "Internal server error"})
+
+
+def test_the_emulator_alone_tells_the_client_what_failed(unadapted):
+    assert "nobody-home" in httpx.get(unadapted.api("/open/nobody-home"), timeout=30).text
+
+
+def test_requests_are_counted_and_timed(small):
+    httpx.get(small.api("/open/nobody-home"), timeout=30)
+    names = small.cloud.client("cloudwatch").list_metrics(Namespace="AWS/ApiGateway", MetricName="5XXError")
+    assert {"Name": "ApiName", "Value": "small"} in names["Metrics"][0]["Dimensions"]
+
+
 def test_a_token_without_the_method_s_scope_is_refused(small, access_token):
     assert get(small, "/signed/Anna", access_token).status_code == 401

@@ -8,6 +8,8 @@ import greetings
 
 
 def handler(event, context):
+    if event["pathParameters"]["name"] == "nobody-home":
+        raise LookupError("nobody-home")
     seen = {
         "greeting": greetings.greet(event["pathParameters"]["name"]),
         "authorizer": event["requestContext"].get("authorizer"),
