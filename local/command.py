@@ -22,6 +22,8 @@ from local.launch import description_file, launch
 from local.processes import ROOT, DidNotStartError
 from local.ring import write_stl
 
+UNITS = ["um", "mm", "cm", "m", "in", "ft"]
+
 DEFAULT_DIRECTORY = ROOT / "build" / "local"
 
 console = Console(highlight=False)
@@ -163,7 +165,7 @@ def show_logs(directory: Path, name: str | None, *, follow: bool) -> None:
 @alexandrite.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--material", help="Code of a material; the catalogue's first one when left out.")
-@click.option("--unit", type=click.Choice(["mm", "cm", "m", "in"]), help="Unit of length of the files.")
+@click.option("--unit", type=click.Choice(UNITS), help="Unit of length of the files.")
 @directory_option
 def order(directory: Path, files: tuple[Path, ...], material: str | None, unit: str | None) -> None:
     """Order the models in FILES and follow the order until it is closed."""
@@ -182,16 +184,21 @@ def _travel(cloud: LocalCloud, files: tuple[Path, ...], material: str | None = N
 
 @alexandrite.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--material", help="Code of a material; every material when left out.")
-@click.option("--unit", type=click.Choice(["mm", "cm", "m", "in"]), help="Unit of length of the files.")
+@click.option("--material", default="silver_925", show_default=True, help="Code of a material.")
+@click.option("--finish", default="polished", show_default=True, help="Code of a finish the material takes.")
+@click.option("--unit", type=click.Choice(UNITS), help="Unit of length of the files.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def price(files: tuple[Path, ...], material: str | None, unit: str | None, *, as_json: bool) -> None:
+def price(files: tuple[Path, ...], material: str, finish: str, unit: str | None, *, as_json: bool) -> None:
     """Price the models in FILES at once, without any cloud."""
-    for part in ("layers", "functions"):
-        sys.path.insert(0, str(ROOT / part))
-    from pricing.command import price_files  # noqa: PLC0415 - numpy and the geometry engine are for this command only
+    sys.path[:0] = [str(ROOT / part) for part in ("layers", "functions")]
+    # The geometry engine and its arrays are for this command only.
+    from alexandrite.domain.errors import Refusal  # noqa: PLC0415
+    from pricing.command import price_files  # noqa: PLC0415
 
-    sys.exit(price_files(list(files), material, unit, as_json))
+    try:
+        sys.exit(price_files(files, material=material, finish=finish, unit=unit, as_json=as_json))
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from refusal
 
 
 @alexandrite.command()

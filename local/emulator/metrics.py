@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import httpx
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, sqs, stepfunctions
 
@@ -80,7 +81,12 @@ def _count_executions() -> None:
 
 def request_answered(api: str, stage: str, *, status: int, milliseconds: float) -> None:
     """Count and time one request of a REST API, under its name alone and under name and stage."""
-    counted = {"Count": 1.0, "Latency": milliseconds, "4XXError": status // 100 == 4, "5XXError": status // 100 == 5}
+    counted = {
+        "Count": 1.0,
+        "Latency": milliseconds,
+        "4XXError": httpx.codes.is_client_error(status),
+        "5XXError": httpx.codes.is_server_error(status),
+    }
     for dimensions in ({"ApiName": api}, {"ApiName": api, "Stage": stage}):
         for name, value in counted.items():
             cloudwatch.record_metric("AWS/ApiGateway", name, float(value), "None", dimensions)

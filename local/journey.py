@@ -1,0 +1,223 @@
+"""One order from INITIATED to CLOSED over HTTP: customer, seller and operator each do their part."""
+
+import hashlib
+import mimetypes
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local import people
+from local.cloud import LocalCloud
+
+# How long machines may take for one step: the first file also waits for the engine to warm up.
+_PATIENCE_SECONDS = 180.0
+_POLL_SECONDS = 0.3
+
+_RECIPIENT = {
+    "name": "Анна Кузнецова",
+    "phone": "+7 900 000-00-00",
+    "email": "anna@example.com",
+    "address": {"country": "RU", "postal_code": "190000", "city": "Санкт-Петербург", "lines": ["Невский пр., 1"]},
+}
+
+
+class JourneyError(RuntimeError):
+    """The order did not get where it should; says where it stopped and why."""
+
+
+@dataclass(frozen=True)
+class Travellers:
+    """Clients of the three people an order meets."""
+
+    customer: httpx.Client
+    seller: httpx.Client
+    operator: httpx.Client
+
+    @classmethod
+    def described(cls, cloud: LocalCloud) -> "Travellers":
+        """The demonstration's people, freshly signed in."""
+        outputs = cloud.deployment.outputs()
+
+        def door(prefix: str, person: people.Person) -> httpx.Client:
+            token = people.token_of(cloud, outputs, person)
+            return httpx.Client(
+                base_url=f"{cloud.base_url}/api/{prefix}/v1",
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=60,
+            )
+
+        return cls(
+            customer=door("shop", people.CUSTOMERS[0]),
+            seller=door("crm", people.SELLER),
+            operator=door("mes", people.OPERATORS[0]),
+        )
+
+
+@dataclass
+class _Diary:
+    """Says each new event of the order once, with the time since the beginning."""
+
+    customer: httpx.Client
+    order_id: str
+    say: Callable[[str], object]
+    began: float
+    seen: int = field(default=0, init=False)
+
+    def catch_up(self) -> None:
+        history = _ok(self.customer.get(f"/orders/{self.order_id}/timeline", params={"after": self.seen}))
+        for entry in history["items"]:
+            self.seen = max(self.seen, entry["version"])
+            moved = entry["to_status"] if entry["to_status"] != entry["from_status"] else ""
+            details = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in entry["details"].items())
+            self.say(
+                f"  {time.monotonic() - self.began:6.1f} s  {moved:<25}{entry['event']} by {entry['by']}"
+                + (f" ({details})" if details else "")
+            )
+
+
+def travel(
+    travellers: Travellers,
+    files: Sequence[Path],
+    say: Callable[[str], object],
+    *,
+    material: str | None = None,
+    unit: str | None = None,
+) -> str:
+    """Order one piece of each file, have it priced, approved, made, shipped and closed; returns the order's id.
+
+    Raises `JourneyError` where it stops.
+    """
+    customer, seller, operator = travellers.customer, travellers.seller, travellers.operator
+    began = time.monotonic()
+    made_of = _material(customer, material)
+    models = [_upload(customer, path, unit) for path in files]
+    order = _do(
+        customer,
+        "/orders",
+        {
+            "lines": [{"model": model, "quantity": 1, **made_of} for model in models],
+            "delivery": {"method": "courier", "recipient": _RECIPIENT},
+        },
+    )
+    order_id = order["order_id"]
+    names = ", ".join(path.name for path in files)
+    say(f"\n  {order_id}: {names} in {made_of['material']}, {made_of['finish']}")
+    diary = _Diary(customer, order_id, say, began)
+
+    _await_analysis(customer, models, say)
+    _do(customer, f"/orders/{order_id}/submit", {})
+    priced = _await_status(diary, "PRICE_CALCULATED")
+    say(f"            {_money(priced['price'])}")
+    _do(customer, f"/orders/{order_id}/accept", {"price_id": priced["price"]["price_id"]})
+    _do(seller, f"/orders/{order_id}/payment", {"payment": "paid"})
+    _approve(seller, diary)
+    taken = _do(operator, f"/orders/{order_id}/take", {})
+    diary.catch_up()
+    for step, body in (
+        ("complete", {"fence": taken["fence"]}),
+        ("pack", {}),
+        ("ship", {"carrier": "Courier", "tracking_number": f"AX-{order_id[-8:]}"}),
+    ):
+        _do(operator, f"/orders/{order_id}/{step}", body)
+        diary.catch_up()
+    _do(seller, f"/orders/{order_id}/close", {"reason": "delivered"})
+    _await_status(diary, "CLOSED")
+    say(f"\n  Closed after {time.monotonic() - began:.1f} s.\n")
+    return str(order_id)
+
+
+def _material(customer: httpx.Client, wanted: str | None) -> dict[str, str]:
+    materials = _ok(customer.get("/materials"))["materials"]
+    for material in materials:
+        if wanted in (None, material["code"]):
+            return {"material": material["code"], "finish": material["finishes"][0]["code"]}
+    raise JourneyError(f"no material {wanted}: use one of {', '.join(each['code'] for each in materials)}")
+
+
+def _upload(customer: httpx.Client, path: Path, unit: str | None) -> str:
+    content = path.read_bytes()
+    registered = _do(
+        customer,
+        "/models",
+        {
+            "size_bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "unit": unit,
+            "file_name": path.name,
+        },
+    )
+    form = registered["upload"]
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    sent = httpx.post(form["url"], data=form["fields"], files={"file": (path.name, content, kind)}, timeout=300)
+    if sent.is_error:
+        raise JourneyError(f"storage refused {path.name}: {sent.status_code} {sent.text[:300]}")
+    return str(registered["model_id"])
+
+
+def _await_analysis(customer: httpx.Client, models: Sequence[str], say: Callable[[str], object]) -> None:
+    for model in models:
+        answer = _until(
+            lambda model=model: _ok(customer.get(f"/models/{model}")),  # type: ignore[misc]
+            lambda found: found["stage"] in ("analysed", "failed"),
+            f"the analysis of {model}",
+        )
+        if answer["stage"] == "failed":
+            raise JourneyError(f"{model} cannot be analysed: {answer.get('error')}")
+        for finding in answer["findings"]:
+            say(f"            {finding['severity']}: {finding['code']}")
+
+
+def _await_status(diary: _Diary, status: str) -> Mapping[str, Any]:
+    def look() -> Mapping[str, Any]:
+        diary.catch_up()
+        return _ok(diary.customer.get(f"/orders/{diary.order_id}"))
+
+    return _until(look, lambda order: order["status"] == status, f"{diary.order_id} to be {status}")
+
+
+def _approve(seller: httpx.Client, diary: _Diary) -> None:
+    """Release it for production, unless the auto-approval rule was quicker."""
+    order = _ok(diary.customer.get(f"/orders/{diary.order_id}"))
+    if order["status"] == "PRICE_CALCULATED":
+        answer = _post(seller, f"/orders/{diary.order_id}/approve", {})
+        if answer.is_error and answer.status_code != httpx.codes.CONFLICT:
+            raise JourneyError(_refusal(answer))
+    _await_status(diary, "MANUFACTURING_APPROVED")
+
+
+def _until[T](look: Callable[[], T], done: Callable[[T], bool], awaited: str) -> T:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        found = look()
+        if done(found):
+            return found
+        time.sleep(_POLL_SECONDS)
+    raise JourneyError(f"waited {_PATIENCE_SECONDS:.0f} s for {awaited}")
+
+
+def _post(client: httpx.Client, path: str, body: Mapping[str, Any]) -> httpx.Response:
+    return client.post(path, json=body, headers={"Idempotency-Key": str(uuid.uuid4())})
+
+
+def _do(client: httpx.Client, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    return _ok(_post(client, path, body))
+
+
+def _ok(response: httpx.Response) -> dict[str, Any]:
+    if response.is_error:
+        raise JourneyError(_refusal(response))
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+def _refusal(response: httpx.Response) -> str:
+    return f"{response.request.method} {response.request.url.path}: {response.status_code} {response.text[:500]}"
+
+
+def _money(price: Mapping[str, Any]) -> str:
+    return f"{price['gross_minor'] / 100:,.2f} {price['currency']} with VAT".replace(",", " ")
