@@ -16,26 +16,27 @@ from alexandrite.domain.commands import AnyCommand
 from alexandrite.domain.company import Company
 from alexandrite.domain.errors import Conflict, Invalid, NotAllowed, NotFound, VersionMismatch
 from alexandrite.domain.events import AnyFact
-from alexandrite.domain.orders import Actor, ActorKind, HoldKind, Order, Payment
+from alexandrite.domain.orders import Actor, ActorKind, HoldKind, Line, Order, Payment, Piece
 from alexandrite.domain.statuses import Status
 from alexandrite.domain.transitions import may
 
 _STAFF = (ActorKind.SELLER, ActorKind.FOREMAN, ActorKind.SYSTEM)
 _MAKERS = (ActorKind.OPERATOR, ActorKind.FOREMAN)
+_BUYERS = (ActorKind.CUSTOMER, ActorKind.PARTNER)
 
 
 def decide(order: Order | None, command: AnyCommand, company: Company) -> AnyFact:
     """Return the fact that `command` makes of `order` (None: no such order yet).
 
     Raises:
-        NotFound: a command to an order that does not exist.
+        NotFound: a command to an order that does not exist, or from a buyer whose order it is not.
         NotAllowed: somebody who may never do this.
         Conflict: something that the order's present state rules out; its code says what.
         Invalid: a command that contradicts itself.
     """
     if isinstance(command, asked.CreateOrder):
         return _create(order, command)
-    if order is None:
+    if order is None or (command.actor.is_buyer and command.actor.id != order.buyer):
         raise NotFound("There is no such order.")
     return _answer(command, order, company)
 
@@ -94,8 +95,8 @@ def _must_own(order: Order, actor: Actor, fence: int) -> None:
 def _create(order: Order | None, command: asked.CreateOrder) -> AnyFact:
     if order is not None:
         raise Conflict("The order exists already.", code="order.exists")
-    if sorted(line.line for line in command.lines) != list(range(1, len(command.lines) + 1)):
-        raise Invalid("Lines are numbered from 1 without gaps.", code="order.line_numbers", pointer="/lines")
+    _must_be(command.actor, *_BUYERS, ActorKind.SELLER)
+    _must_be_numbered(command.lines)
     return facts.OrderCreated(
         channel=command.channel,
         mode=command.mode,
@@ -111,19 +112,24 @@ def _create(order: Order | None, command: asked.CreateOrder) -> AnyFact:
     )
 
 
+def _must_be_numbered(lines: tuple[Line, ...]) -> None:
+    if sorted(line.line for line in lines) != list(range(1, len(lines) + 1)):
+        raise Invalid("Lines are numbered from 1 without gaps.", code="order.line_numbers", pointer="/lines")
+
+
 @_to(asked.ChangeOrder)
 def _(command: asked.ChangeOrder, order: Order, company: Company) -> AnyFact:
+    _must_be(command.actor, *_BUYERS, ActorKind.SELLER)
     _must_be_possible(facts.OrderChanged, order)
     _must_not_be_accepted(order)
-    if command.lines is not None and sorted(line.line for line in command.lines) != list(
-        range(1, len(command.lines) + 1)
-    ):
-        raise Invalid("Lines are numbered from 1 without gaps.", code="order.line_numbers", pointer="/lines")
+    if command.lines is not None:
+        _must_be_numbered(command.lines)
     return facts.OrderChanged(lines=command.lines, lead_time=command.lead_time, delivery=command.delivery)
 
 
 @_to(asked.RecordFiles)
 def _(command: asked.RecordFiles, order: Order, company: Company) -> AnyFact:
+    _must_be(command.actor, *_BUYERS, ActorKind.SELLER, ActorKind.SYSTEM)
     _must_be_possible(facts.FilesRecorded, order)
     strangers = command.files.keys() - order.models
     if strangers:
@@ -133,7 +139,8 @@ def _(command: asked.RecordFiles, order: Order, company: Company) -> AnyFact:
 
 @_to(asked.SubmitOrder)
 def _(command: asked.SubmitOrder, order: Order, company: Company) -> AnyFact:
-    if order.missing_files:
+    _must_be(command.actor, *_BUYERS, ActorKind.SELLER)
+    if order.status is Status.INITIATED and order.missing_files:
         raise Conflict(
             f"{len(order.missing_files)} of the order's files are not uploaded yet, for example "
             f"{min(order.missing_files)}.",
@@ -146,7 +153,7 @@ def _(command: asked.SubmitOrder, order: Order, company: Company) -> AnyFact:
 
 @_to(asked.RecordPrice)
 def _(command: asked.RecordPrice, order: Order, company: Company) -> AnyFact:
-    _must_be(command.actor, ActorKind.SYSTEM, ActorKind.SELLER, ActorKind.CUSTOMER, ActorKind.PARTNER)
+    _must_be(command.actor, *_BUYERS, ActorKind.SELLER, ActorKind.SYSTEM)
     _must_be_possible(facts.OrderPriced, order)
     _must_not_be_accepted(order)
     if command.offer.files != order.files:
@@ -158,6 +165,7 @@ def _(command: asked.RecordPrice, order: Order, company: Company) -> AnyFact:
 
 @_to(asked.AcceptPrice)
 def _(command: asked.AcceptPrice, order: Order, company: Company) -> AnyFact:
+    _must_be(command.actor, *_BUYERS)
     revision = order.revision
     offer = revision.offer if revision is not None else order.offer
     if revision is None:
@@ -214,7 +222,7 @@ _BUYER_MAY_CANCEL = frozenset(
 
 @_to(asked.CancelOrder)
 def _(command: asked.CancelOrder, order: Order, company: Company) -> AnyFact:
-    _must_be(command.actor, ActorKind.CUSTOMER, ActorKind.PARTNER, ActorKind.SELLER, ActorKind.SYSTEM)
+    _must_be(command.actor, *_BUYERS, ActorKind.SELLER, ActorKind.SYSTEM)
     _must_be_possible(facts.OrderCancelled, order)
     if command.actor.is_buyer and order.status not in _BUYER_MAY_CANCEL:
         raise Conflict(
@@ -260,8 +268,11 @@ def _(command: asked.ReviseOrder, order: Order, company: Company) -> AnyFact:
     if order.hold is None or order.hold.kind is not HoldKind.DESIGN_CHANGE:
         raise Conflict("Hold the order for a design change first.", code="order.not_held_for_design_change")
     revision = command.revision
+    _must_be_numbered(revision.lines)
     if {line.model for line in revision.lines} != revision.files.keys() or revision.offer.files != revision.files:
         raise Invalid("A revision is priced for exactly the files of its lines.", code="price.other_files")
+    if revision.offer.accepted_at is not None:
+        raise Invalid("An offer is not accepted by whoever makes it.", code="price.accepted_unasked")
     return facts.RevisionProposed(revision=revision)
 
 
@@ -333,7 +344,7 @@ def _(command: asked.RecordPieces, order: Order, company: Company) -> AnyFact:
     return facts.PiecesRecorded(pieces=command.pieces)
 
 
-def _must_be_pieces_of(order: Order, pieces: tuple[Any, ...]) -> None:
+def _must_be_pieces_of(order: Order, pieces: tuple[Piece, ...]) -> None:
     quantities = {line.line: line.quantity for line in order.lines}
     for index, piece in enumerate(pieces):
         if piece.number > quantities.get(piece.line, 0):

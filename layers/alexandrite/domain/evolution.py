@@ -175,7 +175,11 @@ def _(fact: OrderChanged, order: Order, event: Event) -> Change:
         "delivery": fact.delivery or order.delivery,
         "offer": None,  # a changed order is no longer the one that was priced
         "issues": tuple(issue for issue in order.issues if not issue.blocking),
+        # a buyer who is at work on it has the whole time again
+        "status_since": event.at,
+        "escalation": None,
         "reminded_at": None,
+        "rests": (),
     }
 
 
