@@ -6,6 +6,7 @@ the open model file and the write end of a pipe. Each job gets a warden, which f
 on the clock and says on the pipe how it ended. What a child says is JSON, never pickle: it may have been taken over.
 """
 
+import codecs
 import json
 import math
 import os
@@ -28,6 +29,9 @@ from pricing.geometry.refusals import ModelRefused
 LARGEST_JOB_BYTES = 1 << 14
 _NOBODY = 65534
 _OPEN_FILES = 64
+
+# Imported by `zipfile` when it meets such a name, when a child without privileges may no longer read the library.
+codecs.lookup("cp437")
 
 
 def serve(control: socket.socket) -> None:

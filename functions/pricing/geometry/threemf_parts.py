@@ -134,6 +134,8 @@ def _feed(parser: expat.XMLParserType, stream: IO[bytes], listener: Callable[[in
         parser.Parse(b"", True)
     except expat.ExpatError as damage:
         raise ModelRefused("xml.malformed", f"the XML is malformed: {damage}") from None
+    except LookupError as unknown:
+        raise ModelRefused("xml.malformed", f"3MF is written in UTF-8 or UTF-16: {unknown}") from None
     except (zipfile.BadZipFile, zlib.error, EOFError) as damage:
         raise ModelRefused("3mf.not_an_archive", f"the archive is damaged: {damage}") from None
 

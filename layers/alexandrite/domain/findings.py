@@ -18,6 +18,15 @@ FAR_FROM_ORIGIN_MM = 100_000.0
 SOLID_WARNS_MM = Decimal(4)
 NEARLY = Decimal("0.98")
 
+_RU = {
+    Unit.MICROMETRE: "мкм",
+    Unit.MILLIMETRE: "мм",
+    Unit.CENTIMETRE: "см",
+    Unit.METRE: "м",
+    Unit.INCH: "дюйм",
+    Unit.FOOT: "фут",
+}
+
 
 def findings_for(analysis: Analysis, material: Material) -> tuple[Finding, ...]:
     """Return all findings on a model that is to be made in `material`, blocking ones first."""
@@ -141,21 +150,23 @@ def _unit(analysis: Analysis) -> Iterator[Finding]:
             unit for unit in (Unit.MILLIMETRE, Unit.INCH, Unit.CENTIMETRE, Unit.METRE, Unit.MICROMETRE)
             if unit is not analysis.unit and lower <= drawn * unit.millimetres <= upper
         ]  # fmt: skip
-        guesses = ", ".join(f"{unit} ({drawn * unit.millimetres:.1f} mm)" for unit in likely)
+        lengths = [f"{drawn * unit.millimetres:.1f}" for unit in likely]
+        guesses_ru = ", ".join(f"{_RU[unit]} ({mm} мм)" for unit, mm in zip(likely, lengths, strict=True))
+        guesses_en = ", ".join(f"{unit} ({mm} mm)" for unit, mm in zip(likely, lengths, strict=True))
         yield Finding(
             code="unit.suspicious",
             severity=Severity.WARNS,
             ru=f"Наибольшая сторона {longest:.3g} мм необычна для украшения. Проверьте единицу файла"
-            + (f": возможно, {guesses.replace(' mm', ' мм')}." if guesses else "."),
+            + (f": возможно, {guesses_ru}." if guesses_ru else "."),
             en=f"A longest side of {longest:.3g} mm is unusual for jewellery. Please check the unit of the file"
-            + (f": perhaps {guesses}." if guesses else "."),
+            + (f": perhaps {guesses_en}." if guesses_en else "."),
             place=_around(analysis.bounding_box),
         )
     if analysis.file_unit is not None and analysis.file_unit is not analysis.unit:
         yield Finding(
             code="unit.differs_from_file",
             severity=Severity.WARNS,
-            ru=f"Указана единица {analysis.unit}, а в файле записана {analysis.file_unit}; верим указанной.",
+            ru=f"Указана единица {_RU[analysis.unit]}, в файле записана {_RU[analysis.file_unit]}; верим указанной.",
             en=f"The declared unit is {analysis.unit}, the file states {analysis.file_unit}; the declared one holds.",
         )
     furthest = max(
