@@ -10,7 +10,7 @@ from alexandrite.projections.items import Add, Attribute, Contended, Delete, Ite
 
 @dataclass
 class Bill:
-    """Calls, items and capacity units as DynamoDB counts them: 4 KB a read, 1 KB a write, twice that in a transaction."""
+    """Calls, items and capacity units as DynamoDB counts them; a write in a transaction costs two."""
 
     calls: int = 0
     items_read: int = 0

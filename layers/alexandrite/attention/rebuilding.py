@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 
 from alexandrite import clients, configuration
 from alexandrite.attention.entries import row
+from alexandrite.company_book.book import CompanyBook
+from alexandrite.company_book.documents import DynamoDocumentTable
 from alexandrite.domain.company import Company
 from alexandrite.domain.orders import Order
 from alexandrite.projections.dynamodb import DynamoItems
@@ -21,7 +23,8 @@ def main() -> None:
     """Rebuild the lists of the deployment that the environment names."""
     client = clients.dynamodb()
     items = DynamoItems(client, configuration.attention_table())
-    done = rebuild(items, Company(), lambda: orders_from_events(client, configuration.orders_table()), workers=4)
+    company = CompanyBook(DynamoDocumentTable(client, configuration.company_table())).company()
+    done = rebuild(items, company, lambda: orders_from_events(client, configuration.orders_table()), workers=4)
     print(f"Generation {done.generation} serves, built from {done.orders} orders; {done.replaced} is kept.")
 
 

@@ -1,5 +1,7 @@
 """Feeding the sellers' lists."""
 
+from collections.abc import Callable
+
 from alexandrite.attention.entries import row
 from alexandrite.domain.company import Company
 from alexandrite.domain.orders import Order
@@ -10,8 +12,8 @@ from alexandrite.projections.writing import RowWriter
 class AttentionWriter:
     """Shows orders in the sellers' lists as they stand after an event."""
 
-    def __init__(self, items: Items, company: Company) -> None:
-        """`company` says from when an order is stuck or at risk: rebuild the lists when its settings change."""
+    def __init__(self, items: Items, company: Callable[[], Company]) -> None:
+        """`company` says when an order is stuck or at risk; when its settings change, rebuild the lists."""
         self._rows = RowWriter(items)
         self._company = company
 
@@ -23,5 +25,5 @@ class AttentionWriter:
         Raises:
             Contended: when other writers were faster too often in a row; try again later.
         """
-        shown = row(order, self._company)
+        shown = row(order, self._company())
         return shown is not None and self._rows.write(shown)
