@@ -1,0 +1,1 @@
+"""The AWS template of Alexandrite: one description of the cloud and of the local system."""
