@@ -20,9 +20,9 @@ _POLL_SECONDS = 0.3
 
 _RECIPIENT = {
     "name": "Анна Кузнецова",
-    "phone": "+7 900 000-00-00",
+    "phone": "+79000000000",
     "email": "anna@example.com",
-    "address": {"country": "RU", "postal_code": "190000", "city": "Санкт-Петербург", "lines": ["Невский пр., 1"]},
+    "address": {"postal_code": "190000", "city": "Санкт-Петербург", "street": "Невский проспект, 1"},
 }
 
 
@@ -135,7 +135,7 @@ def _material(customer: httpx.Client, wanted: str | None) -> dict[str, str]:
     materials = _ok(customer.get("/materials"))["materials"]
     for material in materials:
         if wanted in (None, material["code"]):
-            return {"material": material["code"], "finish": material["finishes"][0]["code"]}
+            return {"material": material["code"], "finish": material["finishes"][0]}
     raise JourneyError(f"no material {wanted}: use one of {', '.join(each['code'] for each in materials)}")
 
 
@@ -151,23 +151,23 @@ def _upload(customer: httpx.Client, path: Path, unit: str | None) -> str:
             "file_name": path.name,
         },
     )
-    form = registered["upload"]
+    form, model = registered["upload"], str(registered["model"]["model_id"])
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     sent = httpx.post(form["url"], data=form["fields"], files={"file": (path.name, content, kind)}, timeout=300)
     if sent.is_error:
         raise JourneyError(f"storage refused {path.name}: {sent.status_code} {sent.text[:300]}")
-    return str(registered["model_id"])
+    return model
 
 
 def _await_analysis(customer: httpx.Client, models: Sequence[str], say: Callable[[str], object]) -> None:
     for model in models:
         answer = _until(
             lambda model=model: _ok(customer.get(f"/models/{model}")),  # type: ignore[misc]
-            lambda found: found["stage"] in ("analysed", "failed"),
+            lambda found: found["stage"] in ("analysed", "refused"),
             f"the analysis of {model}",
         )
-        if answer["stage"] == "failed":
-            raise JourneyError(f"{model} cannot be analysed: {answer.get('error')}")
+        if answer["stage"] == "refused":
+            raise JourneyError(f"{model} was refused: {answer['refusal']}")
         for finding in answer["findings"]:
             say(f"            {finding['severity']}: {finding['code']}")
 

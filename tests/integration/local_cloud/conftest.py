@@ -71,13 +71,29 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallSystem]:
         yield deploy_small_system(cloud, small_template())
 
 
+REFUSED = ("ApplicationAutoScaling::ScalableTarget", "ApplicationAutoScaling::ScalingPolicy")
+REFUSED += ("CloudWatch::CompositeAlarm", "Events::Archive")
+
+
+def deploy_to_unadapted(cloud: LocalCloud) -> SmallSystem:
+    """As much of the small system as the emulator takes as it comes."""
+    return deploy_small_system(cloud, without(small_template(), *(f"AWS::{name}" for name in REFUSED)))
+
+
 @pytest.fixture(scope="session")
 def unadapted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallSystem]:
-    """The emulator as it comes, with as much of the small system as it takes."""
-    refused = ("ApplicationAutoScaling::ScalableTarget", "ApplicationAutoScaling::ScalingPolicy")
-    refused += ("CloudWatch::CompositeAlarm", "Events::Archive")
     with LocalCloud(tmp_path_factory.mktemp("plain"), adapted=False) as cloud:
-        yield deploy_small_system(cloud, without(small_template(), *(f"AWS::{name}" for name in refused)))
+        yield deploy_to_unadapted(cloud)
+
+
+@pytest.fixture
+def unadapted_again(tmp_path: Path) -> Callable[[], LocalCloud]:
+    return lambda: LocalCloud(tmp_path / "plain", adapted=False)
+
+
+@pytest.fixture
+def deploy_what_it_takes() -> Callable[[LocalCloud], SmallSystem]:
+    return deploy_to_unadapted
 
 
 @pytest.fixture
