@@ -12,7 +12,7 @@ from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from alexandrite.auth.authorizers import PARTNER_VERDICT_SECONDS
-from alexandrite.partners.limits import LIVE, TEST
+from alexandrite.partners.limits import THROTTLE
 from infra_cdk.constructs.code import Layers
 from infra_cdk.constructs.findings import accept
 from infra_cdk.constructs.firewall import Firewall
@@ -257,15 +257,14 @@ class Api(Stack):
         return routes
 
     def _limits(self) -> None:
-        for name, limit in (("Live", LIVE), ("Test", TEST)):
-            plan = self.api.add_usage_plan(
-                f"Partner{name}",
-                description=f"What one partner may ask for with {name.lower()} keys",
-                throttle=apigateway.ThrottleSettings(rate_limit=limit.requests_per_second, burst_limit=limit.burst),
-                quota=apigateway.QuotaSettings(limit=limit.requests_per_day, period=apigateway.Period.DAY),
-            )
-            plan.add_api_stage(stage=self.api.deployment_stage)
-            CfnOutput(self, f"Partner{name}UsagePlan", value=plan.usage_plan_id)
+        plan = self.api.add_usage_plan(
+            "Partners",
+            description="What one partner may ask for",
+            throttle=apigateway.ThrottleSettings(rate_limit=THROTTLE.requests_per_second, burst_limit=THROTTLE.burst),
+            quota=apigateway.QuotaSettings(limit=THROTTLE.requests_per_day, period=apigateway.Period.DAY),
+        )
+        plan.add_api_stage(stage=self.api.deployment_stage)
+        CfnOutput(self, "PartnerUsagePlan", value=plan.usage_plan_id)
 
     def _firewall(self) -> None:
         firewall = Firewall(self, "Firewall", for_cloudfront=False)
