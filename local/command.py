@@ -17,6 +17,7 @@ from rich.table import Table
 from local import logs
 from local.cloud import LocalCloud
 from local.deployment import DeploymentError
+from local.doctor import examine
 from local.journey import JourneyError, Travellers, travel
 from local.launch import description_file, launch
 from local.processes import ROOT, DidNotStartError
@@ -144,6 +145,18 @@ def status(directory: Path) -> None:
         console.print("  The last run ended uncleanly: what it did since its last clean stop is lost.")
     if cloud.emulator.running() is None:
         sys.exit(3)
+
+
+@alexandrite.command()
+@directory_option
+def doctor(directory: Path) -> None:
+    """Look at what this machine needs, and say what is missing."""
+    ill = False
+    for finding in examine(_cloud(directory)):
+        ill |= not finding.well
+        mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
+        console.print(f"  {mark} {finding.subject}: {finding.found}" + ("" if finding.well else f" — {finding.advice}"))
+    sys.exit(1 if ill else 0)
 
 
 @alexandrite.command("logs")
