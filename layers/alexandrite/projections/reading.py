@@ -4,8 +4,7 @@ import base64
 import binascii
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from heapq import merge
-from itertools import chain, islice
+from itertools import chain
 
 from alexandrite.domain.errors import Invalid, Refusal
 from alexandrite.projections.generations import Generations, Pointer
@@ -111,15 +110,19 @@ class RowReader:
         ahead = 1 + -(-limit // (sorted_list.lanes * _THIN))
         consistent = False
         for _ in range(_ROUNDS):
-            wanted: dict[Key, tuple[_Walk, str]] = {}
-            bound = _bound(walks, limit, end)
-            for part, walk in enumerate(walks):
-                names = _advance(walk, bound, ahead)
-                consistent |= ROOT in names
-                wanted |= {node_key(pointer.serving, sorted_list, part, name): (walk, name) for name in names}
+            lacking = [_advance(walk, end, ahead) for walk in walks]
+            consistent |= any(ROOT in names for names in lacking)
+            entries = sorted(chain.from_iterable(walk.entries for walk in walks))
+            # Only lanes that have not been read up to the last entry wanted can still have one before it.
+            bound = entries[limit - 1] if len(entries) >= limit else end
+            wanted = {
+                node_key(pointer.serving, sorted_list, part, name): (walk, name)
+                for part, (walk, names) in enumerate(zip(walks, lacking, strict=True))
+                for name in names
+                if walk.position <= bound
+            }
             if not wanted:
-                merged = merge(*(walk.entries for walk in walks))
-                return pointer.serving, list(islice((entry for entry in merged if entry < end), limit))
+                return pointer.serving, [entry for entry in entries[:limit] if entry < end]
             found = self._items.read(wanted, consistent=consistent)
             for key, (walk, name) in wanted.items():
                 absent = EMPTY if name == ROOT else None
@@ -127,29 +130,21 @@ class RowReader:
         raise ListBusy(f"{sorted_list.name} changed while it was read; read it again")
 
 
-def _bound(walks: Iterable[_Walk], limit: int, end: str) -> str:
-    """Return the key up to which every lane has to be read before the first `limit` entries are known."""
-    known = sorted(chain.from_iterable(walk.entries for walk in walks))
-    return min(end, f"{known[limit - 1]}\0") if len(known) >= limit else end
-
-
-def _advance(walk: _Walk, bound: str, ahead: int) -> list[str]:
-    """Read on in the nodes at hand; return the names of those that are needed to reach `bound`.
+def _advance(walk: _Walk, end: str, ahead: int) -> list[str]:
+    """Read on in the nodes at hand; return the names of those that are needed to go on towards `end`.
 
     A leaf says which keys it covers, so the walk goes on exactly where it ends, whatever the branches believed: nothing
     is left out and nothing comes twice. A node that is gone or covers other keys means that the branches are out of
     date: the walk begins again at the root, from the key it has reached.
     """
-    while walk.position < bound:
-        name, names = ROOT, [ROOT]
+    while walk.position < end:
         node = walk.nodes.get(ROOT)
         while node is not None and node.level and node.covers(walk.position):
             place = node.child_for(walk.position)
-            names = list(node.children[place : place + (ahead if node.level == 1 else 1)])
-            name = names[0]
-            if name not in walk.nodes:
-                return [lacking for lacking in names if lacking not in walk.nodes]
-            node = walk.nodes[name]
+            names = node.children[place : place + (ahead if node.level == 1 else 1)]
+            if names[0] not in walk.nodes:
+                return [name for name in names if name not in walk.nodes]
+            node = walk.nodes[names[0]]
         if node is None or not node.covers(walk.position):
             walk.nodes.clear()
             return [ROOT]
