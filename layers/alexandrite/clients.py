@@ -72,3 +72,10 @@ def secrets_manager() -> "SecretsManagerClient":
     """Return the client of Secrets Manager."""
     client: SecretsManagerClient = _session().client("secretsmanager", config=_config(read_timeout_s=5))
     return client
+
+
+@cache
+def secret(secret_id: str) -> bytes:
+    """Return a secret by its name or ARN: read once per process."""
+    answer = secrets_manager().get_secret_value(SecretId=secret_id)
+    return answer["SecretString"].encode()

@@ -1,0 +1,1 @@
+"""Who may come in, where API Gateway cannot know by itself."""

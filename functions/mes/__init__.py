@@ -1,0 +1,1 @@
+"""The API of operators and foremen at `/mes/v1`."""

@@ -1,0 +1,1 @@
+"""The API of buyers: customers at `/shop/v1`, partners at `/partner/v1`."""

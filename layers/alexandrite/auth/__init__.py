@@ -1,0 +1,1 @@
+"""Who calls: tokens of people, keys of partners, signatures of carriers."""

@@ -1,0 +1,1 @@
+"""What operators and foremen do: take an order, make it, pack it, ship it."""

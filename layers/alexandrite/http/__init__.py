@@ -1,0 +1,1 @@
+"""What every HTTP route shares: reading a request, answering it, refusing it, and describing it."""
