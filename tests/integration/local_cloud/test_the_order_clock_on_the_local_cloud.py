@@ -1,6 +1,8 @@
 """Step Functions as the order machine uses it."""
 
+import copy
 import json
+import time
 import uuid
 
 import pytest
@@ -72,3 +74,52 @@ def test_executions_running_at_a_stop_are_told_as_failed_after_the_start(again, 
         system.cloud = cloud
         system.outputs["Statuses"] = cloud.client("sqs").get_queue_url(QueueName="statuses")["QueueUrl"]
         assert eventually(lambda: told(system).get(execution)) == "FAILED"
+
+
+PATIENT = {
+    "StartAt": "Wait",
+    "States": {
+        "Wait": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {"MessageBody.$": "$$.Task.Token"},
+            "End": True,
+        }
+    },
+}
+
+
+def start_patient(system, *, seconds):
+    """An execution that waits for a number of seconds given in the definition: what the emulator knows by itself."""
+    definition = copy.deepcopy(PATIENT)
+    definition["States"]["Wait"]["TimeoutSeconds"] = seconds
+    definition["States"]["Wait"]["Parameters"]["QueueUrl"] = system.outputs["OtherQueue"]
+    states = system.cloud.client("stepfunctions")
+    machine = states.create_state_machine(
+        name=f"patient-{uuid.uuid4()}", definition=json.dumps(definition), roleArn="arn:aws:iam::000000000000:role/any"
+    )
+    return states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+
+
+def steps(system, execution):
+    history = system.cloud.client("stepfunctions").get_execution_history(executionArn=execution)["events"]
+    return [event["type"] for event in history]
+
+
+def test_the_emulator_alone_turns_a_stopped_execution_into_a_failed_one(unadapted, eventually):
+    execution = start_patient(unadapted, seconds=1)
+    eventually(lambda: "TaskScheduled" in steps(unadapted, execution))
+    unadapted.cloud.client("stepfunctions").stop_execution(executionArn=execution)
+    eventually(lambda: status(unadapted, execution) == "FAILED")
+
+
+def test_the_emulator_alone_tells_nobody_what_a_stop_interrupted(unadapted_again, deploy_what_it_takes):
+    with unadapted_again() as cloud:
+        system = deploy_what_it_takes(cloud)
+        execution = start_patient(system, seconds=600)
+    with unadapted_again() as cloud:
+        system.cloud = cloud
+        system.outputs["Statuses"] = cloud.client("sqs").get_queue_url(QueueName="statuses")["QueueUrl"]
+        time.sleep(2)
+        assert status(system, execution) == "FAILED"
+        assert execution not in told(system)
