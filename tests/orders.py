@@ -1,5 +1,6 @@
 """Commands and orders for tests, small and complete."""
 
+import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
 
@@ -11,10 +12,13 @@ from alexandrite.domain.orders import (
     Channel,
     Delivery,
     FileVersion,
+    HoldKind,
     Line,
     Mode,
     Offer,
     Payment,
+    Piece,
+    Revision,
 )
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -31,8 +35,9 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM, id="pricing")
 
 def file_of(model: str) -> FileVersion:
     """Return a file version as long as a real one."""
-    digest = hashlib.sha256(model.encode()).hexdigest()
-    return FileVersion(version_id=digest[:32], sha256=digest[:43])
+    version_id = base64.b64encode(hashlib.sha512(model.encode()).digest())[:32].decode()
+    sha256 = base64.urlsafe_b64encode(hashlib.sha256(model.encode()).digest()).rstrip(b"=").decode()
+    return FileVersion(version_id=version_id, sha256=sha256)
 
 
 def models(count: int) -> tuple[str, ...]:
@@ -73,10 +78,10 @@ class Commands:
         self._step = step
         self.at = at
 
-    def _new[C: asked.Command](self, kind: type[C], actor: Actor, **parts: object) -> C:
+    def _new[C: asked.Command](self, command: type[C], actor: Actor, /, **parts: object) -> C:
         self._number += 1
         self.at += self._step
-        return kind.model_validate(
+        return command.model_validate(
             {"command_id": command_id(self._cause, str(self._number)), "actor": actor, "at": self.at, **parts}
         )
 
@@ -156,5 +161,20 @@ class Commands:
             asked.RaiseIssue, SELLER, code=code, detail="cannot be priced", must_act="seller", blocking=blocking
         )
 
-    def hold(self, actor: Actor = SELLER) -> asked.HoldOrder:
-        return self._new(asked.HoldOrder, actor, kind="material", reason="no metal", caused_by="company")
+    def hold(self, actor: Actor = SELLER, *, kind: HoldKind = HoldKind.MATERIAL) -> asked.HoldOrder:
+        return self._new(asked.HoldOrder, actor, kind=kind, reason="no metal", caused_by="company")
+
+    def resume(self, actor: Actor = SELLER) -> asked.ResumeOrder:
+        return self._new(asked.ResumeOrder, actor)
+
+    def revise(self, revision: Revision) -> asked.ReviseOrder:
+        return self._new(asked.ReviseOrder, SELLER, revision=revision)
+
+    def change(self, **parts: object) -> asked.ChangeOrder:
+        return self._new(asked.ChangeOrder, CUSTOMER, **parts)
+
+    def record_pieces(self, operator: Actor, fence: int, pieces: tuple[Piece, ...]) -> asked.RecordPieces:
+        return self._new(asked.RecordPieces, operator, fence=fence, pieces=pieces)
+
+    def reassign(self, operator: Actor, fence: int) -> asked.ReassignOrder:
+        return self._new(asked.ReassignOrder, FOREMAN, operator=operator.id, fence=fence)
