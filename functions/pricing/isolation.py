@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from alexandrite.domain.models import Analysis, Unit
+from alexandrite.domain.values import Value
 from pricing.geometry.limits import Limits
 from pricing.geometry.progress import Progress, Stage
 from pricing.geometry.refusals import ModelRefused
@@ -118,26 +119,41 @@ def _clean_environment() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(paths), "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
 
 
+class _Refused(Value):
+    code: str
+    detail: str
+
+
+class _Ended(Value):
+    hung: bool
+    signal: int | None
+    cpu_s: float
+
+
+class _Answer(Value):
+    """One line of what a child, or its warden, says: exactly one of these."""
+
+    progress: Progress | None = None
+    analysis: Analysis | None = None
+    refused: _Refused | None = None
+    ended: _Ended | None = None
+
+
 def _await_analysis(answers: int, progress: Callable[[Progress], None], limits: Limits, size: int) -> Analysis:
-    outcome: dict[str, Any] = {}
-    for message in _messages(answers, time.monotonic() + limits.wall_for(size) + _WARDEN_GRACE_S):
-        if isinstance(message, Progress):
-            progress(message)
-        else:
-            outcome |= message
-    if "analysis" in outcome:
-        try:
-            return Analysis.model_validate_json(json.dumps(outcome["analysis"]))
-        except ValidationError as nonsense:
-            raise ModelRefused("engine.died", "the engine's answer is no analysis") from nonsense
-    refused = outcome.get("refused")
-    if isinstance(refused, dict):
-        raise ModelRefused(str(refused.get("code")), str(refused.get("detail")))
-    raise _explain_end(outcome.get("ended"), limits, size)
+    analysis = refused = ended = None
+    for answer in _read_answers(answers, time.monotonic() + limits.wall_for(size) + _WARDEN_GRACE_S):
+        if answer.progress is not None:
+            progress(answer.progress)
+        analysis, refused, ended = answer.analysis or analysis, answer.refused or refused, answer.ended or ended
+    if refused is not None:
+        raise ModelRefused(refused.code, refused.detail)
+    if analysis is None:
+        raise _explain_end(ended, limits, size)
+    return analysis
 
 
-def _messages(answers: int, deadline: float) -> Iterator[Progress | dict[str, Any]]:
-    """Yield what the child and its warden say until both are gone; believe nothing that is malformed or too late."""
+def _read_answers(answers: int, deadline: float) -> Iterator[_Answer]:
+    """Yield what a child and its warden say until both are gone; believe nothing that is malformed or too late."""
     readable = select.poll()
     readable.register(answers, select.POLLIN)
     rest = b""
@@ -148,27 +164,20 @@ def _messages(answers: int, deadline: float) -> Iterator[Progress | dict[str, An
             return
         for line in lines:
             try:
-                message = json.loads(line)
-                if "progress" in message:
-                    message = _progress(message["progress"])
-            except (ValueError, KeyError, TypeError):
+                answer = _Answer.model_validate_json(line)
+            except ValidationError:
                 return
-            yield message
+            yield answer
 
 
-def _progress(told: dict[str, Any]) -> Progress:
-    eta_s = told["eta_s"]
-    return Progress(Stage(told["stage"]), float(told["done"]), None if eta_s is None else float(eta_s))
-
-
-def _explain_end(ended: dict[str, Any] | None, limits: Limits, size: int) -> ModelRefused:
+def _explain_end(ended: _Ended | None, limits: Limits, size: int) -> ModelRefused:
     if ended is None:
         return ModelRefused("engine.died", "the engine died before it could say why")
-    if ended["hung"]:
+    if ended.hung:
         return ModelRefused("limits.wall_time", f"no result after {limits.wall_for(size):.0f} s")
-    if ended["cpu_s"] >= limits.cpu_for(size):
-        return ModelRefused("limits.cpu_time", f"no result after {ended['cpu_s']:.0f} s of processor time")
-    return ModelRefused("engine.died", f"the engine was ended by signal {ended['signal']}")
+    if ended.cpu_s >= limits.cpu_for(size):
+        return ModelRefused("limits.cpu_time", f"no result after {ended.cpu_s:.0f} s of processor time")
+    return ModelRefused("engine.died", f"the engine was ended by signal {ended.signal}")
 
 
 _nursery = Nursery()

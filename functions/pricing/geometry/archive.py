@@ -15,7 +15,7 @@ _END64_LOCATOR_SIGNATURE = b"PK\x06\x07"
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _END64_SIGNATURE = b"PK\x06\x06"
 _LONGEST_COMMENT = 1 << 16
-_SMALL_BYTES = 1 << 20
+_SMALL_BYTES = 8 << 20  # inflating this little is cheap, however well it was compressed
 _ENCRYPTED = 1
 
 

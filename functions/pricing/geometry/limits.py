@@ -15,6 +15,7 @@ class Limits:
     memory_bytes_per_file_byte: int = 12
     cpu_s: float = 2.0
     cpu_s_per_file_megabyte: float = 1.0
+    wall_s: float = 10.0
     triangles: int = 25_000_000
     polygon_corners: int = 1_000
     line_bytes: int = 1 << 20
@@ -37,4 +38,4 @@ class Limits:
 
     def wall_for(self, file_bytes: int) -> float:
         """Return after how many seconds on the clock a child is hung, not slow."""
-        return 10.0 + 4.0 * self.cpu_for(file_bytes)
+        return self.wall_s + 4.0 * self.cpu_for(file_bytes)

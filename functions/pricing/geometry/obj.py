@@ -11,6 +11,7 @@ from pricing.geometry.limits import Limits
 from pricing.geometry.numbers import parse_floats, refuse_underscores
 from pricing.geometry.progress import Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
+from pricing.geometry.sniffing import seek_text
 from pricing.geometry.surface import Facets, Surface
 
 _BLOCK_BYTES = 1 << 20
@@ -29,8 +30,8 @@ def read(file: BufferedReader, size: int, limits: Limits, reporter: Reporter) ->
 
     Raises:
         ModelRefused: `obj.malformed`, `obj.index_zero`, `obj.index_out_of_range`, `obj.polygon_too_large`,
-            `obj.free_form` (curves and surfaces instead of facets), `number.decimal_comma`, `number.malformed`,
-            `limits.triangles`.
+            `obj.line_too_long`, `obj.free_form` (curves and surfaces instead of facets), `number.decimal_comma`,
+            `number.malformed`, `limits.triangles`.
     """
     reader = _Reader(limits)
     for block in _blocks(file, size, limits, reporter):
@@ -40,7 +41,7 @@ def read(file: BufferedReader, size: int, limits: Limits, reporter: Reporter) ->
 
 def _blocks(file: BufferedReader, size: int, limits: Limits, reporter: Reporter) -> Iterator[bytes]:
     """Yield text of whole lines, without comments and continuations."""
-    file.seek(0)
+    seek_text(file)
     rest = b""
     read = 0
     while chunk := file.read(_BLOCK_BYTES):
@@ -52,7 +53,7 @@ def _blocks(file: BufferedReader, size: int, limits: Limits, reporter: Reporter)
             end = text.rfind(b"\n", 0, end - 1) + 1
         rest = text[end:]
         if len(rest) > _BLOCK_BYTES + limits.line_bytes:
-            raise ModelRefused("obj.malformed", f"a line of more than {limits.line_bytes} bytes")
+            raise ModelRefused("obj.line_too_long", f"a line of more than {limits.line_bytes} bytes")
         yield _plain(text[:end])
     yield _plain(rest)
 

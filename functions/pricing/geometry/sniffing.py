@@ -13,6 +13,7 @@ STL_HEADER_BYTES = 84
 STL_FACET_BYTES = 50
 
 _HEAD_BYTES = 1 << 16
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _OBJ_STATEMENT = re.compile(rb"^[ \t]*(?:v|vt|vn|vp|f|l|p|o|g|s|mtllib|usemtl)[ \t]", re.MULTILINE)
 _PLAUSIBLE_MM = (1e-12, 1e9)
@@ -60,6 +61,13 @@ def sniff(file: BufferedReader, size: int) -> FileFormat:
     raise ModelRefused("format.unknown", "the content is no 3D format that we know")
 
 
+def seek_text(file: BufferedReader) -> None:
+    """Go to where the text of a file begins, behind the mark that some editors put before it."""
+    file.seek(0)
+    if file.read(len(_BYTE_ORDER_MARK)) != _BYTE_ORDER_MARK:
+        file.seek(0)
+
+
 def stl_count(head: bytes) -> int:
     """Return the number of facets that the header of a binary STL claims."""
     count: int = struct.unpack_from("<I", head, 80)[0]
@@ -76,7 +84,7 @@ def _refuse_foreign(head: bytes) -> None:
 
 
 def _sniff_text(head: bytes) -> FileFormat:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = head.removeprefix(_BYTE_ORDER_MARK).lstrip()
     if not text:
         raise ModelRefused("format.empty", "the file holds nothing but white space")
     if text.startswith(b"<"):

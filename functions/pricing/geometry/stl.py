@@ -14,7 +14,7 @@ from pricing.geometry.limits import Limits
 from pricing.geometry.numbers import parse_floats, refuse_underscores
 from pricing.geometry.progress import Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
-from pricing.geometry.sniffing import STL_FACET_BYTES, STL_HEADER_BYTES, stl_count
+from pricing.geometry.sniffing import STL_FACET_BYTES, STL_HEADER_BYTES, seek_text, stl_count
 from pricing.geometry.surface import Points, Surface
 
 _FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
@@ -87,7 +87,7 @@ def read_ascii(file: BufferedReader, size: int, limits: Limits, reporter: Report
 
 def _whole_facets(file: BufferedReader, size: int, reporter: Reporter) -> Iterator[bytes]:
     """Yield lower-case text that holds whole facets and nothing else."""
-    file.seek(0)
+    seek_text(file)
     rest = b""
     read = 0
     while chunk := file.read(_BLOCK_BYTES):

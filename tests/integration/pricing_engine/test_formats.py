@@ -1,0 +1,253 @@
+"""How the formats are written in the wild, and read all the same."""
+
+import io
+
+import numpy as np
+import pytest
+
+from alexandrite.domain.models import Analysis, FileFormat, Unit, UnitSource
+from pricing.geometry import weld
+from pricing.geometry.analysis import analyse
+from pricing.geometry.limits import Limits
+from pricing.geometry.progress import Progress, Reporter, Stage
+from pricing.geometry.refusals import ModelRefused
+from tests.solids import (
+    ascii_stl,
+    binary_stl,
+    box,
+    mesh_xml,
+    model_xml,
+    obj,
+    simple_threemf,
+    threemf,
+    torus,
+)
+
+CUBE = box()
+PRODUCTION = "http://schemas.microsoft.com/3dmanufacturing/production/2015/06"
+
+
+def measure(content: bytes | str, unit: Unit | None = None, limits: Limits | None = None) -> Analysis:
+    raw = content.encode() if isinstance(content, str) else content
+    with io.BufferedReader(io.BytesIO(raw)) as file:
+        return analyse(file, unit=unit, limits=limits or Limits(), reporter=Reporter(lambda _: None))
+
+
+def is_the_cube(analysis: Analysis) -> bool:
+    return analysis.watertight and analysis.triangles == 12 and analysis.volume_mm3 == pytest.approx(1000)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        binary_stl(CUBE),
+        binary_stl(CUBE, header=b"solid cube of a program that does not care"),
+        binary_stl(CUBE) + b"\0" * 20,
+        ascii_stl(CUBE),
+        ascii_stl(CUBE, name=""),
+        ascii_stl(CUBE, name="facet of a vertex"),
+        ascii_stl(CUBE, name="Кольцо"),
+        ascii_stl(CUBE, number="{:+.5E}"),
+        ascii_stl(CUBE).upper(),
+        ascii_stl(CUBE).replace("\n", "\r\n"),
+        ascii_stl(CUBE).replace("\n", "\r"),
+        ascii_stl(CUBE).replace("\n", "\n\n\t"),
+        ascii_stl(CUBE).replace("endsolid ring", "endsolid"),
+        "\ufeff" + ascii_stl(CUBE),
+    ],
+)
+def test_stl_is_read_as_programs_write_it(content: bytes | str):
+    assert is_the_cube(measure(content))
+
+
+def test_an_ascii_stl_may_hold_several_solids():
+    text = ascii_stl(CUBE) + ascii_stl(CUBE.moved(20), name="second")
+    analysis = measure(text)
+    assert (analysis.components, analysis.triangles) == (2, 24)
+
+
+def test_text_longer_than_a_block_is_read_whole():
+    ring = torus(around=256, across=64)
+    assert len(ascii_stl(ring)) > 4 << 20
+    assert measure(ascii_stl(ring)).triangles == len(ring.facets)
+    assert measure(obj(ring)).watertight
+
+
+QUADS = [(1, 2, 4, 3), (5, 7, 8, 6), (1, 5, 6, 2), (3, 4, 8, 7), (1, 3, 7, 5), (2, 6, 8, 4)]
+VERTICES = "".join(f"v {x} {y} {z}\n" for x, y, z in CUBE.points)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        obj(CUBE),
+        obj(CUBE).replace("\n", "\r\n"),
+        "\ufeff" + obj(CUBE),
+        "# made by hand\nmtllib /etc/passwd\no cube\ng f f f\nusemtl gold\ns off\n" + obj(CUBE),
+        VERTICES + "".join("f {} {} {} {}\n".format(*quad) for quad in QUADS),
+        VERTICES + "".join("f {} {} {} {}\n".format(*(corner - 9 for corner in quad)) for quad in QUADS),
+        VERTICES + "".join("f {0}/{0}/1 {1}/{1}/1 {2}//1 {3}\n".format(*quad) for quad in QUADS),
+        VERTICES + "".join("f {} {} \\\n {} {} # side\n".format(*quad) for quad in QUADS),
+        "".join("f {} {} {} {}\n".format(*quad) for quad in QUADS) + VERTICES,
+        obj(CUBE).replace("0.0\n", "0.0 1.0\n"),
+        "".join(f"v {x} {y} {z} 0.5 nan 0.5\n" for x, y, z in CUBE.points)
+        + "".join("f {} {} {} {}\n".format(*quad) for quad in QUADS),
+        "v 999 999 999\n" + VERTICES + "".join("f {} {} {} {}\n".format(*(c + 1 for c in quad)) for quad in QUADS),
+    ],
+    ids=[
+        "plain",
+        "of Windows",
+        "with a byte order mark",
+        "with names",
+        "quads",
+        "relative",
+        "with attributes",
+        "continued lines",
+        "faces first",
+        "with weights",
+        "with colours",
+        "with a stray point",
+    ],
+)
+def test_obj_is_read_as_programs_write_it(content: str):
+    assert is_the_cube(measure(content))
+
+
+def test_a_point_that_no_facet_uses_is_no_part_of_the_box():
+    analysis = measure(
+        "v 999 999 999\n" + VERTICES + "".join(f"f {a + 1} {b + 1} {c + 1}\n" for a, b, c in CUBE.facets + 1)
+    )
+    assert analysis.bounding_box.upper_mm == (10, 10, 10)
+    assert analysis.vertices == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "millimetres"),
+    [("micron", 0.001), ("millimeter", 1), ("centimeter", 10), ("inch", 25.4), ("foot", 304.8), ("meter", 1000)],
+)
+def test_a_3mf_says_its_unit(name: str, millimetres: float):
+    analysis = measure(simple_threemf(box(0.5, 0.5, 0.5), unit=name))
+    assert analysis.bounding_box.size_mm == pytest.approx((0.5 * millimetres,) * 3)
+    assert analysis.unit_source is UnitSource.FILE
+
+
+def test_a_declared_unit_wins_over_the_files_and_both_are_kept():
+    analysis = measure(simple_threemf(CUBE, unit="inch"), Unit.MILLIMETRE)
+    assert analysis.bounding_box.size_mm == (10, 10, 10)
+    assert (analysis.unit, analysis.unit_source, analysis.file_unit) == (
+        Unit.MILLIMETRE,
+        UnitSource.DECLARED,
+        Unit.INCH,
+    )
+
+
+def test_an_stl_is_assumed_to_be_in_millimetres_unless_declared():
+    assert measure(binary_stl(CUBE)).unit_source is UnitSource.ASSUMED
+    inches = measure(binary_stl(CUBE), Unit.INCH)
+    assert inches.volume_mm3 == pytest.approx(1000 * 25.4**3)
+    assert inches.area_mm2 == pytest.approx(600 * 25.4**2)
+
+
+def test_components_are_placed_within_components():
+    resources = (
+        f'<object id="1" type="model">{mesh_xml(CUBE)}</object>'
+        '<object id="2"><components>'
+        '<component objectid="1"/><component objectid="1" transform="2 0 0 0 2 0 0 0 2 20 0 0"/>'
+        "</components></object>"
+    )
+    items = '<item objectid="2" transform="0 1 0 -1 0 0 0 0 1 0 0 5"/>'
+    analysis = measure(threemf(model_xml(resources, items)))
+    assert analysis.volume_mm3 == pytest.approx(1000 + 8000)
+    assert analysis.components == 2
+    assert analysis.bounding_box.lower_mm == pytest.approx((-20, 0, 5))
+    assert analysis.bounding_box.upper_mm == pytest.approx((0, 40, 25))
+
+
+def test_a_mirrored_object_is_not_inside_out():
+    analysis = measure(simple_threemf(CUBE, transform="-1 0 0 0 1 0 0 0 1 0 0 0"))
+    assert is_the_cube(analysis)
+    assert analysis.inverted_components == 0
+
+
+def test_only_what_is_built_and_printable_counts():
+    resources = f'<object id="1">{mesh_xml(CUBE)}</object><object id="2">{mesh_xml(box(99, 99, 99))}</object>'
+    resources += f'<object id="3" type="support">{mesh_xml(box(50, 50, 50))}</object>'
+    items = '<item objectid="1"/><item objectid="2" printable="0"/><item objectid="3"/>'
+    assert is_the_cube(measure(threemf(model_xml(resources, items))))
+
+
+def test_objects_in_other_parts_are_found():
+    part = model_xml(f'<object id="1">{mesh_xml(CUBE)}</object>', "")
+    root = model_xml(
+        '<object id="5"><components><component objectid="1" p:path="/3D/Objects/one.model"/></components></object>',
+        '<item objectid="5"/>',
+        attributes=f'unit="millimeter" xmlns:p="{PRODUCTION}" requiredextensions="p"',
+    )
+    assert is_the_cube(measure(threemf(root, parts={"3D/Objects/one.model": part})))
+
+
+def test_the_core_namespace_may_have_a_prefix_and_elements_of_others_do_not_count():
+    foreign = f'<metadata><x xmlns="urn:else"><item objectid="9"/>{mesh_xml(box(77, 77, 77))}</x></metadata>'
+    assert is_the_cube(
+        measure(threemf(model_xml(f'{foreign}<object id="1">{mesh_xml(CUBE)}</object>', '<item objectid="1"/>')))
+    )
+    plain = model_xml(f'<object id="1">{mesh_xml(CUBE)}</object>', '<item objectid="1"/>')
+    prefixed = plain.replace("xmlns=", "xmlns:c=")
+    for name in (
+        "model",
+        "resources",
+        "object",
+        "mesh",
+        "vertices",
+        "vertex",
+        "triangles",
+        "triangle",
+        "build",
+        "item",
+    ):
+        prefixed = (
+            prefixed.replace(f"<{name} ", f"<c:{name} ")
+            .replace(f"<{name}>", f"<c:{name}>")
+            .replace(f"</{name}>", f"</c:{name}>")
+        )
+    assert is_the_cube(measure(threemf(prefixed)))
+
+
+def test_the_format_is_told_by_content():
+    formats = [
+        measure(content).format for content in (binary_stl(CUBE), ascii_stl(CUBE), obj(CUBE), simple_threemf(CUBE))
+    ]
+    assert formats == [FileFormat.STL_BINARY, FileFormat.STL_ASCII, FileFormat.OBJ, FileFormat.THREE_MF]
+
+
+@pytest.mark.parametrize("content", [binary_stl(CUBE), ascii_stl(CUBE), obj(CUBE), simple_threemf(CUBE)])
+def test_more_triangles_than_allowed_are_refused(content: bytes | str):
+    with pytest.raises(ModelRefused) as refusal:
+        measure(content, limits=Limits(triangles=11))
+    assert refusal.value.code == "limits.triangles"
+
+
+def test_the_checksum_is_of_the_bytes_and_speaks_both_dialects():
+    analysis = measure(binary_stl(CUBE))
+    assert len(analysis.sha256) == 64
+    assert len(analysis.sha256_base64url) == 43
+    assert analysis.sha256 != measure(ascii_stl(CUBE)).sha256
+
+
+def test_progress_goes_through_the_stages_and_never_back():
+    told: list[Progress] = []
+    with io.BufferedReader(io.BytesIO(binary_stl(torus(around=512, across=256)))) as file:
+        analyse(file, unit=None, limits=Limits(), reporter=Reporter(told.append, interval_s=0))
+    assert [progress.done for progress in told] == sorted(progress.done for progress in told)
+    assert {progress.stage for progress in told} == set(Stage)
+    assert told[-1] == Progress(Stage.DONE, 1.0, 0.0)
+    assert all(progress.eta_s is None or progress.eta_s >= 0 for progress in told)
+
+
+def test_points_with_colliding_hashes_are_not_welded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(weld, "_hash", lambda points: np.zeros(len(points), dtype=np.uint64))
+    points = np.array([[1, 2, 3], [4, 5, 6], [1, 2, 3], [7, 8, 9]], dtype=np.float32)
+    numbers, distinct = weld.weld_equal(points)
+    assert len(distinct) == 3
+    assert numbers[0] == numbers[2]
+    assert np.array_equal(distinct[numbers], points)
