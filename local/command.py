@@ -20,8 +20,10 @@ from local.deployment import DeploymentError
 from local.doctor import examine
 from local.journey import JourneyError, Travellers, travel
 from local.launch import description_file, launch
+from local.partners import PartnersError
 from local.processes import ROOT, DidNotStartError
 from local.ring import write_stl
+from local.sign_in import SignInError
 
 UNITS = ["um", "mm", "cm", "m", "in", "ft"]
 
@@ -64,7 +66,7 @@ def _bring_up(cloud: LocalCloud, *, attached: bool) -> None:
     (cloud.directory / "ports.json").write_text(json.dumps([cloud.gateway_port, cloud.origin_port]))
     try:
         launch(cloud, attached=attached, step=_step)
-    except (DidNotStartError, DeploymentError) as error:
+    except (DidNotStartError, DeploymentError, SignInError, PartnersError) as error:
         cloud.stop()
         raise click.ClickException(str(error)) from error
     console.print(f"\n  Alexandrite is at [bold]{cloud.base_url}[/], its API described at {cloud.base_url}/docs")

@@ -1,6 +1,7 @@
 """The partners of the demonstration and their API keys, made by the seller through the CRM."""
 
 import json
+import uuid
 from typing import Any
 
 import httpx
@@ -9,6 +10,10 @@ from local.cloud import LocalCloud
 
 NAMES = {"northern-lights": "Northern Lights", "amber-house": "Amber House"}
 MODES = ("live", "test")
+
+
+class PartnersError(RuntimeError):
+    """The CRM refused a partner or a key."""
 
 
 def ensure(cloud: LocalCloud, seller: str) -> dict[str, dict[str, str]]:
@@ -35,7 +40,9 @@ def _keys(crm: httpx.Client, partner: str, name: str) -> dict[str, str]:
 
 
 def _made(crm: httpx.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    response = crm.post(path, json=body, headers={"Idempotency-Key": f"demo-{path}-{json.dumps(body)}"})
-    response.raise_for_status()
+    key = uuid.uuid5(uuid.NAMESPACE_URL, f"{path} {json.dumps(body, sort_keys=True)}")
+    response = crm.post(path, json=body, headers={"Idempotency-Key": str(key)})
+    if response.is_error:
+        raise PartnersError(f"POST {response.request.url.path}: {response.status_code} {response.text[:500]}")
     answer: dict[str, Any] = response.json()
     return answer
