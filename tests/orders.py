@@ -76,6 +76,7 @@ class Commands:
         self._cause = cause
         self._number = 0
         self._step = step
+        self._buyer = CUSTOMER
         self.at = at
 
     def _new[C: asked.Command](self, command: type[C], actor: Actor, /, **parts: object) -> C:
@@ -96,7 +97,7 @@ class Commands:
         mode: Mode = Mode.LIVE,
         channel: Channel = Channel.SHOP,
     ) -> asked.CreateOrder:
-        buyer = PARTNER if channel is Channel.PARTNER else CUSTOMER
+        self._buyer = buyer = PARTNER if channel is Channel.PARTNER else CUSTOMER
         return self._new(
             asked.CreateOrder,
             buyer,
@@ -111,17 +112,17 @@ class Commands:
         )
 
     def files(self, count: int = 1) -> asked.RecordFiles:
-        return self._new(asked.RecordFiles, CUSTOMER, files={model: file_of(model) for model in models(count)})
+        return self._new(asked.RecordFiles, self._buyer, files={model: file_of(model) for model in models(count)})
 
     def submit(self) -> asked.SubmitOrder:
-        return self._new(asked.SubmitOrder, CUSTOMER)
+        return self._new(asked.SubmitOrder, self._buyer)
 
     def price(self, count: int = 1, *, price_id: str = "prc_1") -> asked.RecordPrice:
         offer = offer_for(count, price_id=price_id, valid_until=self.at + timedelta(days=7))
         return self._new(asked.RecordPrice, SYSTEM, offer=offer)
 
     def accept(self, price_id: str = "prc_1") -> asked.AcceptPrice:
-        return self._new(asked.AcceptPrice, CUSTOMER, price_id=price_id)
+        return self._new(asked.AcceptPrice, self._buyer, price_id=price_id)
 
     def pay(self, payment: Payment = Payment.PAID) -> asked.RecordPayment:
         return self._new(asked.RecordPayment, SELLER, payment=payment)
@@ -171,7 +172,7 @@ class Commands:
         return self._new(asked.ReviseOrder, SELLER, revision=revision)
 
     def change(self, **parts: object) -> asked.ChangeOrder:
-        return self._new(asked.ChangeOrder, CUSTOMER, **parts)
+        return self._new(asked.ChangeOrder, self._buyer, **parts)
 
     def record_pieces(self, operator: Actor, fence: int, pieces: tuple[Piece, ...]) -> asked.RecordPieces:
         return self._new(asked.RecordPieces, operator, fence=fence, pieces=pieces)
