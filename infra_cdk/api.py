@@ -154,6 +154,7 @@ class Api(Stack):
             {
                 "ORDERS_TABLE": data.orders.table_name,
                 "COMPANY_TABLE": data.company.table_name,
+                "CONTACTS_TABLE": data.contacts.table_name,
                 "BOARD_TABLE": data.board.table_name,
                 "MODELS_BUCKET": data.models.bucket_name,
             },
@@ -161,6 +162,7 @@ class Api(Stack):
         )
         grant_items(data.orders, mes.own_role, *READ, *WRITE)
         grant_items(data.company, mes.own_role, *READ)
+        grant_items(data.contacts, mes.own_role, "dynamodb:GetItem")
         grant_items(data.board, mes.own_role, *READ)
         grant_objects(data.models, UPLOADS, mes.own_role, "s3:GetObject", "s3:GetObjectVersion")
         grant_objects(data.models, PREVIEWS, mes.own_role, "s3:GetObject")

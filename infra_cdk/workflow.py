@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import ArnFormat, CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import ArnFormat, CfnOutput, CfnResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -154,6 +154,10 @@ class Workflow(Stack):
                 include_execution_data=False,
             ),
         )
+        resource = machine.node.default_child
+        assert isinstance(resource, CfnResource)  # noqa: S101 - narrows the type for the checker
+        # cfn-lint takes a JSONata expression for a wrong number; the validator of the language and a test know better.
+        resource.add_metadata("cfn-lint", {"config": {"ignore_checks": ["E3601"]}})
         machine.add_to_role_policy(
             iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.step.function_arn])
         )

@@ -167,7 +167,7 @@ def folder_code(folder: str) -> lambda_.Code:
     """`functions/<folder>` as a package of its own name, so that a handler reads `shop.app.app`."""
     return lambda_.Code.from_asset(
         str(ROOT / "functions"),
-        exclude=["/*", f"!/{folder}", "__pycache__", "*.pyc", "Dockerfile", ".*"],
+        exclude=["/*", f"!/{folder}", "__pycache__", "*.pyc", "Dockerfile*", ".*"],
         ignore_mode=IgnoreMode.GIT,
         asset_hash_type=AssetHashType.SOURCE,
     )

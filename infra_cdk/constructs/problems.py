@@ -6,58 +6,73 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_apigateway as apigateway
 
+from alexandrite.domain.errors import Refusal
+from alexandrite.http.problems import MEDIA_TYPE, TooLarge, Unauthenticated, problem
+
+_TYPES = apigateway.ResponseType
+_REPEAT = "Repeat the request with the same Idempotency-Key."
+
+
+class _Forbidden(Refusal):
+    code = "caller.not_allowed"
+    status = 403
+    title = "Not allowed"
+
+
+class _NoSuchRoute(Refusal):
+    code = "route.unknown"
+    status = 404
+    title = "No such route"
+
+
+class _TooManyRequests(Refusal):
+    code = "requests.too_many"
+    status = 429
+    title = "Too many requests"
+
+
+class _Unavailable(Refusal):
+    code = "unavailable"
+    status = 503
+    title = "Not available"
+
 
 @dataclass(frozen=True)
 class GatewayProblem:
     """One of API Gateway's own answers."""
 
     kind: apigateway.ResponseType
-    status: int | None
-    code: str
-    title: str
-    detail: str
-    retry_after_seconds: int | None = None
+    refusal: Refusal
+    retry_after_s: int | None = None
 
-
-_TYPES = apigateway.ResponseType
 
 PROBLEMS: Sequence[GatewayProblem] = (
-    GatewayProblem(_TYPES.UNAUTHORIZED, 401, "auth.required", "Unauthorized", "Valid credentials are required."),
-    GatewayProblem(_TYPES.EXPIRED_TOKEN, 401, "auth.expired", "Unauthorized", "The credentials have expired."),
-    GatewayProblem(_TYPES.ACCESS_DENIED, 403, "auth.forbidden", "Forbidden", "These credentials do not allow it."),
-    GatewayProblem(_TYPES.INVALID_API_KEY, 403, "auth.forbidden", "Forbidden", "These credentials do not allow it."),
-    # API Gateway's word for a route that does not exist.
-    GatewayProblem(_TYPES.MISSING_AUTHENTICATION_TOKEN, 404, "route.unknown", "Not Found", "There is no such route."),
-    GatewayProblem(_TYPES.REQUEST_TOO_LARGE, 413, "body.too_large", "Content Too Large", "The body is too large."),
-    GatewayProblem(_TYPES.THROTTLED, 429, "rate.limited", "Too Many Requests", "Slow down.", retry_after_seconds=1),
-    GatewayProblem(_TYPES.QUOTA_EXCEEDED, 429, "quota.exceeded", "Too Many Requests", "The quota is used up.", 3600),
-    GatewayProblem(
-        _TYPES.INTEGRATION_TIMEOUT, 504, "server.timeout", "Gateway Timeout", "Repeat with the same key.", 1
-    ),
-    GatewayProblem(_TYPES.DEFAULT_4_XX, None, "request.refused", "Bad Request", "The request was refused."),
-    GatewayProblem(_TYPES.DEFAULT_5_XX, None, "server.error", "Server Error", "Repeat with the same key.", 1),
+    GatewayProblem(_TYPES.UNAUTHORIZED, Unauthenticated("Valid credentials are required.")),
+    GatewayProblem(_TYPES.EXPIRED_TOKEN, Unauthenticated("The credentials have expired.")),
+    GatewayProblem(_TYPES.ACCESS_DENIED, _Forbidden("These credentials do not allow it.")),
+    GatewayProblem(_TYPES.INVALID_API_KEY, _Forbidden("These credentials do not allow it.")),
+    # API Gateway's words for a route that does not exist.
+    GatewayProblem(_TYPES.MISSING_AUTHENTICATION_TOKEN, _NoSuchRoute("There is no such route.")),
+    GatewayProblem(_TYPES.RESOURCE_NOT_FOUND, _NoSuchRoute("There is no such route.")),
+    GatewayProblem(_TYPES.REQUEST_TOO_LARGE, TooLarge("The body is larger than 10 MB.")),
+    GatewayProblem(_TYPES.WAF_FILTERED, _Forbidden("The request looks like an attack.")),
+    GatewayProblem(_TYPES.THROTTLED, _TooManyRequests("The limit of requests per second is reached."), 1),
+    GatewayProblem(_TYPES.QUOTA_EXCEEDED, _TooManyRequests("The limit of requests per day is reached."), 3600),
+    # Whatever else goes wrong between the gateway and a function: the command may have taken effect.
+    GatewayProblem(_TYPES.DEFAULT_5_XX, _Unavailable(_REPEAT), 1),
 )
 
 
 def describe(api: apigateway.RestApi) -> None:
     """Let `api` answer with problems where it answers alone; nothing of its own wording reaches a client."""
-    for problem in PROBLEMS:
-        headers = {"Content-Type": "'application/problem+json'", "Cache-Control": "'no-store'"}
-        if problem.retry_after_seconds is not None:
-            headers["Retry-After"] = f"'{problem.retry_after_seconds}'"
-        body = {
-            "type": "about:blank",
-            "title": problem.title,
-            "detail": problem.detail,
-            "code": problem.code,
-            "request_id": "$context.requestId",
-        }
-        # A status that is not ours to choose comes as a number from the context.
-        status = str(problem.status) if problem.status else "$context.status"
+    for each in PROBLEMS:
+        headers = {"Content-Type": f"'{MEDIA_TYPE}'", "Cache-Control": "'no-store'"}
+        if each.retry_after_s is not None:
+            headers["Retry-After"] = f"'{each.retry_after_s}'"
         api.add_gateway_response(
-            problem.kind.response_type.title().replace("_", ""),
-            type=problem.kind,
-            status_code=str(problem.status) if problem.status else None,
+            each.kind.response_type.title().replace("_", ""),
+            type=each.kind,
+            status_code=str(each.refusal.status),
             response_headers=headers,
-            templates={"application/json": f'{json.dumps(body)[:-1]}, "status": {status}}}'},
+            templates={"application/json": json.dumps(problem(each.refusal, "$context.requestId"))},
         )
