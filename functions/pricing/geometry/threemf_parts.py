@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pricing.geometry.archive import Archive
 from pricing.geometry.limits import Limits
-from pricing.geometry.numbers import explain, parse_floats, refuse_underscores
+from pricing.geometry.numbers import parse_floats, refuse_underscores
 from pricing.geometry.progress import Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
 
@@ -97,11 +97,14 @@ def parse_part(archive: Archive, path: str, limits: Limits, reporter: Reporter) 
             `number.malformed`, `limits.triangles`.
     """
     stream, size = archive.open(path)
-    handler = _ModelHandler(limits)
     parser = _parser()
-    parser.StartElementHandler = handler.start
-    parser.EndElementHandler = lambda _name: handler.end()
-    _feed(parser, stream, lambda read: reporter.at(Stage.READ, read / max(size, 1)))
+    handler = _ModelHandler(parser, limits)
+
+    def after_block(read: int) -> None:
+        handler.flush()
+        reporter.at(Stage.READ, read / max(size, 1))
+
+    _feed(parser, stream, after_block)
     for thing in handler.part.objects.values():
         facets = thing.facets
         if facets.size and (facets.min() < 0 or facets.max() >= len(thing.points)):
@@ -143,16 +146,44 @@ def _feed(parser: expat.XMLParserType, stream: IO[bytes], listener: Callable[[in
 class _ModelHandler:
     """Builds a `ModelPart` from the elements of the core namespace, declared on the root as usual."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, parser: expat.XMLParserType, limits: Limits) -> None:
         self.part = ModelPart()
+        self._parser = parser
         self._limits = limits
         self._object = MeshObject("model")
+        self._coordinates: list[str] = []
+        self._corners: list[str] = []
         self._triangles = 0
         self._prefixes: dict[str, str] = {}
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {}
         self._foreign_depth = 0
+        self._listen()
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def flush(self) -> None:
+        """Turn the text of the mesh elements since the last time into numbers."""
+        coordinates, corners = self._coordinates, self._corners
+        if coordinates:
+            self._coordinates = []
+            tokens = [text.encode() for text in coordinates]
+            refuse_underscores(tokens)
+            self._object.coordinates.frombytes(parse_floats(tokens).tobytes())
+        if corners:
+            self._corners = []
+            self._triangles += len(corners) // 3
+            if self._triangles > self._limits.triangles:
+                raise ModelRefused(
+                    "limits.triangles", f"more than the {self._limits.triangles} triangles that are analysed"
+                )
+            try:
+                self._object.corners.extend(map(int, corners))
+            except (ValueError, OverflowError):
+                raise ModelRefused("3mf.malformed", "a triangle refers to something that is no number") from None
+
+    def _listen(self) -> None:
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         if not self._prefixes:
             self._declare(name, attributes)
         if self._foreign_depth or attributes.get("xmlns", self._default) != self._default:
@@ -163,9 +194,22 @@ class _ModelHandler:
             try:
                 handle(attributes)
             except KeyError as missing:
-                raise ModelRefused("3mf.malformed", f"<{name}> lacks the attribute {missing}") from None
+                raise _lacks(name, missing) from None
 
-    def end(self) -> None:
+    def _start_in_mesh(self, name: str, attributes: dict[str, str]) -> None:
+        """Take vertices and triangles, the bulk of any file, by the shortest way; at anything else look closely."""
+        try:
+            if name == self._vertex:
+                self._coordinates += (attributes["x"], attributes["y"], attributes["z"])
+            elif name == self._triangle:
+                self._corners += (attributes["v1"], attributes["v2"], attributes["v3"])
+            elif name not in self._containers:
+                self._listen()
+                self._start(name, attributes)
+        except KeyError as missing:
+            raise _lacks(name, missing) from None
+
+    def _end(self, _name: str) -> None:
         if self._foreign_depth:
             self._foreign_depth -= 1
 
@@ -178,14 +222,17 @@ class _ModelHandler:
         core = root.rpartition("model")[0]
         if not root.endswith("model") or self._prefixes.get(core.rstrip(":")) != _CORE:
             raise ModelRefused("3mf.malformed", f"the model part begins with <{root[:40]}>, not with a 3MF model")
+        self._vertex, self._triangle = f"{core}vertex", f"{core}triangle"
+        self._containers = frozenset({f"{core}vertices", f"{core}triangles"})
         self._path = f"{self._prefix(_PRODUCTION)}:path"
         self._slices = f"{self._prefix(_SLICE)}:slicestackid"
         self._resolution = f"{self._prefix(_SLICE)}:meshresolution"
         self._starts = {
             f"{core}model": self._model,
             f"{core}object": self._start_object,
-            f"{core}vertex": self._vertex,
-            f"{core}triangle": self._triangle,
+            f"{core}mesh": self._mesh,
+            f"{core}vertex": lambda attributes: self._start_in_mesh(self._vertex, attributes),
+            f"{core}triangle": lambda attributes: self._start_in_mesh(self._triangle, attributes),
             f"{core}component": self._component,
             f"{core}item": self._item,
             f"{self._prefix(_BEAM_LATTICE)}:beamlattice": self._beam_lattice,
@@ -210,29 +257,13 @@ class _ModelHandler:
     def _start_object(self, attributes: dict[str, str]) -> None:
         if self._slices in attributes and attributes.get(self._resolution) != "fullres":
             raise ModelRefused("3mf.slices", "an object is described by slices; please export it as a mesh")
+        self.flush()
         self._object = MeshObject(attributes.get("type", "model"))
         self.part.objects[attributes["id"]] = self._object
 
-    def _vertex(self, attributes: dict[str, str]) -> None:
-        x, y, z = attributes["x"], attributes["y"], attributes["z"]
-        if "_" in x or "_" in y or "_" in z:
-            refuse_underscores([x.encode(), y.encode(), z.encode()])
-        try:
-            self._object.coordinates.extend((float(x), float(y), float(z)))
-        except ValueError:
-            raise explain([x.encode(), y.encode(), z.encode()]) from None
-
-    def _triangle(self, attributes: dict[str, str]) -> None:
-        self._triangles += 1
-        if self._triangles > self._limits.triangles:
-            raise ModelRefused(
-                "limits.triangles", f"more than the {self._limits.triangles} triangles that are analysed"
-            )
-        try:
-            corners = (int(attributes["v1"]), int(attributes["v2"]), int(attributes["v3"]))
-            self._object.corners.extend(corners)
-        except (ValueError, OverflowError):
-            raise ModelRefused("3mf.malformed", "a triangle refers to something that is no number") from None
+    def _mesh(self, _: dict[str, str]) -> None:
+        self._parser.StartElementHandler = self._start_in_mesh
+        self._parser.EndElementHandler = None
 
     def _component(self, attributes: dict[str, str]) -> None:
         self._object.components.append(self._reference(attributes))
@@ -253,9 +284,13 @@ class _ModelHandler:
             raise ModelRefused("3mf.too_many_instances", f"more than {self._limits.instances} instances to build")
 
 
+def _lacks(element: str, missing: KeyError) -> ModelRefused:
+    return ModelRefused("3mf.malformed", f"<{element}> lacks the attribute {missing}")
+
+
 def _is_understood(namespace: str) -> bool:
     """Tell whether a required extension leaves the volume to the meshes that we read."""
-    understood = ("/production/", "/material/", "/slice/", "/securecontent/")
+    understood = ("/production/", "/material/", "/slice/", "/trianglesets/")
     return namespace.startswith("http://schemas.microsoft.com/3dmanufacturing/") and any(
         name in namespace for name in understood
     )
