@@ -62,7 +62,7 @@ class _CatalogueAnswer:
 
     def answer(self, call: Call[Nothing, Nothing], *, partner: str | None) -> Answer:
         """Return the catalogue, or 304 for whoever has it already."""
-        body = Catalogue.of(composition.book().prices(partner).price_list, dict(COST_MINOR))
+        body = Catalogue.of(composition.book().prices(partner).price_list, COST_MINOR)
         tag = f'"{hashlib.sha256(body.model_dump_json().encode()).hexdigest()[:20]}"'
         scope = "public" if partner is None else "private"
         headers = {"ETag": tag, "Cache-Control": f"{scope}, max-age=300"}

@@ -6,7 +6,7 @@ from typing import Protocol
 from alexandrite.domain.errors import NotFound
 from alexandrite.domain.events import Event
 from alexandrite.domain.orders import Mode, Order
-from alexandrite.store.apply import Item, OrderTable, Record, Recorded
+from alexandrite.store.apply import OrderTable, Record, Recorded
 from alexandrite.store.dynamodb import Page, WorkInHand
 from alexandrite.visibility import Sees
 
@@ -20,10 +20,6 @@ class ReadableOrders(OrderTable, Protocol):
 
     def events(self, order_id: str, *, after: int = 0, limit: int = 100) -> Sequence[Recorded]:
         """Return up to `limit` events that follow version `after`, oldest first."""
-        ...
-
-    def price(self, order_id: str, price_id: str) -> Item | None:
-        """Return a price's breakdown as it was put beside the order."""
         ...
 
     def orders_of(self, buyer: str, mode: Mode, *, limit: int = 20, cursor: str | None = None) -> Page:

@@ -1,7 +1,11 @@
 """What owners are shown of their models, and anybody of the catalogue."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import AwareDatetime, Field
 
+from alexandrite.buying.delivery import Method
 from alexandrite.domain.models import Analysis, Finding, Unit
 from alexandrite.domain.price_lists import PriceList
 from alexandrite.http.answers import Told
@@ -102,7 +106,7 @@ class Catalogue(Told):
     delivery_minor: dict[str, int] = Field(description="by method: net, integer minor units")
 
     @classmethod
-    def of(cls, prices: PriceList, delivery_minor: dict[str, int]) -> "Catalogue":
+    def of(cls, prices: PriceList, delivery_minor: Mapping[Method, int]) -> "Catalogue":
         """Return what a price list offers."""
         return cls(
             price_list_version=prices.version,
@@ -123,7 +127,7 @@ class Catalogue(Told):
             ),
             finishes=tuple(FinishRow(code=each.finish, ru=each.ru, en=each.en) for each in prices.finishes),
             lead_times=tuple(prices.lead_time_labour_factor),
-            delivery_minor=delivery_minor,
+            delivery_minor={str(method): cost for method, cost in delivery_minor.items()},
         )
 
 
@@ -131,7 +135,7 @@ def _texts(box: tuple[object, object, object]) -> tuple[str, str, str]:
     return str(box[0]), str(box[1]), str(box[2])
 
 
-def _row(model: Model) -> dict[str, object]:
+def _row(model: Model) -> dict[str, Any]:
     return {
         "model_id": model.model_id,
         "file_name": model.declared.file_name,

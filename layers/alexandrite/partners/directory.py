@@ -177,12 +177,12 @@ class DynamoPartnerTable:
         return True
 
     def replace(self, partner: Partner, key: KeyRecord) -> bool:
-        put_partner = {
+        put_partner: Any = {
             **self._put(partner),
             "ConditionExpression": "revision = :seen",
             "ExpressionAttributeValues": {":seen": {"N": str(partner.revision - 1)}},
         }
-        put_key = {"TableName": self._name, "Item": _from_key(key, partner.credit)}
+        put_key: Any = {"TableName": self._name, "Item": _from_key(key, partner.credit)}
         try:
             self._client.transact_write_items(TransactItems=[{"Put": put_partner}, {"Put": put_key}])
         except self._client.exceptions.TransactionCanceledException:
