@@ -15,11 +15,8 @@ from tests.unit.domain.examples import (
     SWEEPER,
     VERA,
     Story,
-    a_file,
-    a_line,
     a_revision,
     a_story_in,
-    an_offer,
 )
 
 
@@ -123,20 +120,6 @@ def test_only_creation_begins_a_history_and_only_once() -> None:
     assert isinstance(again.fact, OrderCreated)
     with pytest.raises(IllegalHistory):
         evolve(story.order, again)
-
-
-def test_an_order_of_50_lines_and_its_event_stay_under_16_kilobytes() -> None:
-    lines = tuple(
-        a_line(number, f"mdl_{number:0>16}", quantity=1000).model_copy(
-            update={"material": "gold_585_yellow_palladium", "finish": "polished"}
-        )
-        for number in range(1, 51)
-    )
-    files = {line.model: a_file(line.model).model_copy(update={"version_id": "V" * 32}) for line in lines}
-    story = Story().created(lines=lines).then(asked.RecordFiles, SWEEPER, files=files).submitted()
-    story.then(asked.RecordPrice, SWEEPER, offer=an_offer(files)).accepted().paid().approved().taken()
-    assert len(story.order.model_dump_json().encode()) < 16_384
-    assert max(len(event.model_dump_json().encode()) for event in story.events) < 16_384
 
 
 def test_an_order_refuses_what_it_does_not_know() -> None:
