@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -121,7 +122,7 @@ class S3ModelBucket:
             raise
         digest = hashlib.sha256()
         written = 0
-        with answer["Body"] as body, to.open("xb") as file:
+        with closing(answer["Body"]) as body, to.open("xb") as file:
             for chunk in body.iter_chunks(_CHUNK):
                 keep_going()
                 written += len(chunk)
