@@ -9,7 +9,7 @@ import secrets
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from ministack.services import ecs
 
 # A container reaches its host by this name; a process is on it.
 _DOCKER_HOST = "host.docker.internal"
+
+_restored: list[Callable[[], None]] = []
 
 _LOOKED_BACK_SECONDS = 120.0
 _LONGEST_PAUSE_SECONDS = 15.0
@@ -218,8 +220,22 @@ def _environment(image: Mapping[str, str], task: Mapping[str, str]) -> dict[str,
     return {**machine, **account, **image, **given}
 
 
+def _wait_for_restored_services() -> None:
+    """The emulator relaunches restored tasks while it still restores what they need: their log groups, for one."""
+    _restored.append(ecs._start_restored_service_reconciler)
+    ecs._start_restored_service_reconciler = lambda: None
+
+
+def relaunch() -> None:
+    """Start the tasks of restored services."""
+    for begin in _restored:
+        begin()
+    _restored.clear()
+
+
 def install(known: Mapping[str, Image], directory: Path) -> Processes:
     """Let the emulator run tasks of the known images as processes, their output kept under `directory`."""
     processes = Processes(known, directory)
     ecs._docker = processes
+    _wait_for_restored_services()
     return processes

@@ -39,6 +39,12 @@ def run(port: int, while_open: int | None, tasks: fargate.Processes | None) -> N
         lambda_runtime.reset()
 
 
+def _catch_up() -> None:
+    """Go on with what the last stop interrupted."""
+    fargate.relaunch()
+    order_clock.announce_interrupted()
+
+
 async def _serve(port: int, while_open: int | None, tasks: fargate.Processes | None) -> None:
     config = Config()
     config.bind = [f"{HOST}:{port}"]
@@ -52,7 +58,7 @@ async def _serve(port: int, while_open: int | None, tasks: fargate.Processes | N
         loop.add_signal_handler(number, ended.set)
     if while_open is not None:
         when_closed(while_open, lambda: loop.call_soon_threadsafe(ended.set))
-    loop.call_later(_SETTLED_AFTER_SECONDS, order_clock.announce_interrupted)
+    loop.call_later(_SETTLED_AFTER_SECONDS, _catch_up)
 
     async def shutdown() -> None:
         await ended.wait()

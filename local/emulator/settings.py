@@ -46,6 +46,7 @@ def environment(directory: Path, port: int, caller: Mapping[str, str]) -> dict[s
         "STATE_DIR": str(directory / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(directory / "s3"),
+        "ECS_RESTORE_RECONCILE_DELAY_SECONDS": "0",
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": caller.get("LOG_LEVEL", "INFO"),
