@@ -38,6 +38,11 @@ class Nursery:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
 
+    @property
+    def pid(self) -> int | None:
+        """The id of the nursery's process, None while there is none."""
+        return None if self._process is None or self._process.poll() is not None else self._process.pid
+
     def start(self) -> None:
         """Warm up: imports take a second that the first file need not wait for."""
         with self._lock:

@@ -17,6 +17,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -72,14 +73,13 @@ def _watch(job: Mapping[str, Any], model: int, answers: int) -> NoReturn:
         os.kill(child, signal.SIGKILL)
         break
     _, status, usage = os.wait4(child, 0)
-    _say(
-        answers,
-        ended={
-            "hung": hung,
-            "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-        },
-    )
+    ended = {
+        "hung": hung,
+        "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None,
+        "cpu_s": usage.ru_utime + usage.ru_stime,
+    }
+    with suppress(BrokenPipeError):  # called off: nobody wants to know
+        _say(answers, ended=ended)
     os._exit(0)
 
 

@@ -55,9 +55,9 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def reader() -> int:
-    """The process that reads the file right now: nursery, warden, child."""
-    return descendants(os.getpid())[-1]
+def reader(nursery: Nursery) -> int:
+    """The process that reads the file right now: the child of the warden, which the nursery forked."""
+    return descendants(nursery.pid)[-1]
 
 
 def analyse(
@@ -95,18 +95,18 @@ def test_a_child_that_needs_too_much_time_is_ended(nursery: Nursery, slow_file: 
 
 def test_a_child_that_hangs_is_ended(nursery: Nursery, slow_file: Path):
     limits = Limits(cpu_s=1.0, cpu_s_per_file_megabyte=0, wall_s=-2.0)
-    stop = once(lambda: os.kill(reader(), signal.SIGSTOP))
+    stop = once(lambda: os.kill(reader(nursery), signal.SIGSTOP))
     assert refusal_of(nursery, slow_file, limits=limits, progress=stop) == "limits.wall_time"
 
 
 def test_a_child_that_dies_is_an_answer(nursery: Nursery, slow_file: Path):
-    die = once(lambda: os.kill(reader(), signal.SIGSEGV))
+    die = once(lambda: os.kill(reader(nursery), signal.SIGSEGV))
     assert refusal_of(nursery, slow_file, progress=die) == "engine.died"
 
 
 def test_a_file_over_the_limit_is_not_even_sent(nursery: Nursery, small_file: Path):
     assert refusal_of(nursery, small_file, limits=Limits(file_bytes=100)) == "limits.file_size"
-    assert not descendants(os.getpid())
+    assert nursery.pid is None
 
 
 def test_an_unknown_unit_is_refused(nursery: Nursery, small_file: Path):
@@ -126,7 +126,7 @@ def test_an_analysis_is_called_off_by_raising_from_progress(nursery: Nursery, sl
     children: list[int] = []
 
     def call_off() -> None:
-        children.append(reader())
+        children.append(reader(nursery))
         raise CalledOff
 
     with pytest.raises(CalledOff):
@@ -142,8 +142,9 @@ def test_an_analysis_is_called_off_by_raising_from_progress(nursery: Nursery, sl
 
 def test_the_next_file_does_not_feel_the_death_of_the_nursery(nursery: Nursery, small_file: Path):
     assert analyse(nursery, small_file).watertight
-    os.kill(descendants(os.getpid())[0], signal.SIGKILL)
-    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    os.kill(nursery.pid, signal.SIGKILL)
+    while nursery.pid is not None:
+        os.sched_yield()
     assert analyse(nursery, small_file).watertight
 
 
@@ -158,10 +159,10 @@ def test_the_child_holds_no_secret_and_no_privilege(nursery: Nursery, slow_file:
     seen: dict[str, str] = {}
 
     def look() -> None:
-        process = Path(f"/proc/{reader()}")
+        process = Path(f"/proc/{reader(nursery)}")
         seen["status"] = process.joinpath("status").read_text()
         seen["limits"] = process.joinpath("limits").read_text()
-        seen["environment"] = Path(f"/proc/{descendants(os.getpid())[0]}/environ").read_text()
+        seen["environment"] = Path(f"/proc/{nursery.pid}/environ").read_text()
 
     analyse(nursery, slow_file, progress=once(look))
     expected = NOBODY if os.geteuid() == 0 else os.geteuid()
