@@ -202,11 +202,11 @@ class MemoryOrderTable:
     def record(self, order_id: str) -> Record | None:
         return self.records.get(order_id)
 
-    def raise_generation(self, order_id: str, generation: int, *, now: datetime) -> bool:
+    def raise_generation(self, order_id: str, generation: int, *, next_check_at: datetime) -> bool:
         return self._driver(
             order_id,
-            lambda order, driver: driver.generation == generation,
-            lambda driver: Driver(generation=generation + 1, next_check_at=now + checks.HAND_OVER),
+            lambda order, driver: driver.generation == generation and driver.next_check_at is not None,
+            lambda driver: Driver(generation=generation + 1, next_check_at=next_check_at),
         )
 
     def postpone(self, order_id: str, *, seen: Driver, version: int, until: datetime) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from alexandrite.domain.errors import Conflict, Invalid, KeyReused, NotFound
 from alexandrite.domain.findings import geometry_findings
 from alexandrite.domain.identifiers import derive
-from alexandrite.domain.models import Finding, Unit
+from alexandrite.domain.models import Finding, Unit, UnitSource
 from alexandrite.domain.orders import FileVersion, Mode, Order
 from alexandrite.domain.statuses import COMPOSING, Status
 from alexandrite.models.bucket import ModelBucket, StoredFile, UploadForm
@@ -137,14 +137,18 @@ class Uploads:
             model = self._owned(owner, mode, model_id)
             if model.unit is unit and model.unit_confirmed:
                 return model
-            measured = model.analysis is not None and model.analysis.unit is unit and model.unit is unit
-            if not measured:
-                self._must_be_unpriced(model)
             change: dict[str, object] = {"unit": unit, "unit_confirmed": True, "updated_at": now}
+            measured = model.analysis is not None and model.analysis.unit is unit
+            if model.analysis is not None and measured:
+                change |= {"analysis": model.analysis.model_copy(update={"unit_source": UnitSource.DECLARED})}
+            else:
+                self._must_be_unpriced(model)
             if not measured and model.stage is not Stage.AWAITING_UPLOAD:
                 change |= {"stage": Stage.UPLOADED, "analysis": None, "refusal": None, "failures": {}}
             try:
                 saved = self._table.save(model.model_copy(update=change))
+                if not measured:
+                    self._undo_if_priced(model, saved)
             except RecordMoved:
                 continue
             if saved.stage is Stage.UPLOADED:
@@ -193,6 +197,19 @@ class Uploads:
         """Return the orders that name the model now: a link stays when the line has gone."""
         linked = (self._find_order(order_id) for order_id in self._table.orders_of(model.model_id))
         return [order for order in linked if order is not None and model.model_id in order.models]
+
+    def _undo_if_priced(self, before: Model, saved: Model) -> None:
+        """Take a new unit back when an order was priced under the old one before the new one was written.
+
+        No price for the old unit can come after: pricing conditions on the record that it has read. Orders that have
+        looked at the record in between wait for the engine, so it is asked to look at them.
+        """
+        try:
+            self._must_be_unpriced(saved)
+        except Conflict:
+            self._table.save(before.model_copy(update={"revision": saved.revision}))
+            self._queue.ask(before.model_id)
+            raise
 
     def _must_be_unpriced(self, model: Model) -> None:
         for order in self._naming(model):
