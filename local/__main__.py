@@ -2,4 +2,4 @@
 
 from local.command import alexandrite
 
-alexandrite(prog_name="alexandrite")
+alexandrite(prog_name="alexandrite", auto_envvar_prefix="ALEXANDRITE")

@@ -4,9 +4,10 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -18,7 +19,7 @@ from local import logs
 from local.cloud import LocalCloud
 from local.deployment import DeploymentError
 from local.doctor import examine
-from local.journey import JourneyError, Travellers, travel
+from local.journey import FINISH, MATERIAL, JourneyError, Travellers, travel
 from local.launch import description_file, launch
 from local.partners import PartnersError
 from local.processes import ROOT, DidNotStartError
@@ -29,7 +30,7 @@ UNITS = ["um", "mm", "cm", "m", "in", "ft"]
 
 DEFAULT_DIRECTORY = ROOT / "build" / "local"
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -90,6 +91,21 @@ directory_option = click.option(
 )
 
 
+def ports(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that choose ports; kept with the directory for the commands that follow."""
+    gateway = click.option("--gateway-port", type=int, help="Port of the AWS emulator (4566).")
+    origin = click.option("--port", "origin_port", type=int, help="Port of the one address of everything (8080).")
+    return gateway(origin(command))
+
+
+def making(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what a model is made of."""
+    material = click.option("--material", default=MATERIAL, show_default=True, help="Code of a material.")
+    finish = click.option("--finish", default=FINISH, show_default=True, help="Code of a finish the material takes.")
+    unit = click.option("--unit", type=click.Choice(UNITS), help="Unit of length of the files.")
+    return material(finish(unit(command)))
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def alexandrite() -> None:
     """From a customer's 3D model to delivered jewellery, on this machine."""
@@ -98,8 +114,7 @@ def alexandrite() -> None:
 @alexandrite.command()
 @click.option("--detach", is_flag=True, help="Return once it answers; `alexandrite down` stops it.")
 @click.option("--fresh", is_flag=True, help="Forget everything kept in the directory first.")
-@click.option("--gateway-port", type=int, help="Port of the AWS emulator (4566).")
-@click.option("--port", "origin_port", type=int, help="Port of the one address of everything (8080).")
+@ports
 @directory_option
 def up(directory: Path, *, detach: bool, fresh: bool, gateway_port: int | None, origin_port: int | None) -> None:
     """Deploy the template to this machine and serve it."""
@@ -179,29 +194,25 @@ def show_logs(directory: Path, name: str | None, *, follow: bool) -> None:
 
 @alexandrite.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--material", help="Code of a material; the catalogue's first one when left out.")
-@click.option("--unit", type=click.Choice(UNITS), help="Unit of length of the files.")
+@making
 @directory_option
-def order(directory: Path, files: tuple[Path, ...], material: str | None, unit: str | None) -> None:
+def order(directory: Path, files: tuple[Path, ...], material: str, finish: str, unit: str | None) -> None:
     """Order the models in FILES and follow the order until it is closed."""
-    _travel(_cloud(directory), files, material, unit)
+    _travel(_cloud(directory), files, material=material, finish=finish, unit=unit)
 
 
-def _travel(cloud: LocalCloud, files: tuple[Path, ...], material: str | None = None, unit: str | None = None) -> None:
-    described = description_file(cloud)
-    if cloud.origin.running() is None or not described.exists():
+def _travel(cloud: LocalCloud, files: tuple[Path, ...], **making: Any) -> None:
+    if cloud.origin.running() is None or not description_file(cloud).exists():
         raise click.ClickException("nothing is running: alexandrite up starts it")
     try:
-        travel(Travellers.described(cloud), files, console.print, material=material, unit=unit)
-    except JourneyError as error:
+        travel(Travellers.described(cloud), files, console.print, **making)
+    except (JourneyError, SignInError) as error:
         raise click.ClickException(str(error)) from error
 
 
 @alexandrite.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--material", default="silver_925", show_default=True, help="Code of a material.")
-@click.option("--finish", default="polished", show_default=True, help="Code of a finish the material takes.")
-@click.option("--unit", type=click.Choice(UNITS), help="Unit of length of the files.")
+@making
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def price(files: tuple[Path, ...], material: str, finish: str, unit: str | None, *, as_json: bool) -> None:
     """Price the models in FILES at once, without any cloud."""
@@ -219,10 +230,11 @@ def price(files: tuple[Path, ...], material: str, finish: str, unit: str | None,
 @alexandrite.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--once", is_flag=True, help="Stop after the demonstration.")
+@ports
 @directory_option
-def run(directory: Path, file: Path | None, *, once: bool) -> None:
+def run(directory: Path, file: Path | None, *, once: bool, gateway_port: int | None, origin_port: int | None) -> None:
     """Bring everything up, take one order from INITIATED to CLOSED, and go on serving."""
-    cloud = _cloud(directory)
+    cloud = _cloud(directory, gateway_port, origin_port)
     if cloud.emulator.running():
         console.print("  It is running already; this order goes there.")
         _travel(cloud, (file or _ring(),))

@@ -5,7 +5,8 @@ import mimetypes
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from local.cloud import LocalCloud
 # How long machines may take for one step: the first file also waits for the engine to warm up.
 _PATIENCE_SECONDS = 180.0
 _POLL_SECONDS = 0.3
+
+MATERIAL = "silver_925"
+FINISH = "polished"
 
 _RECIPIENT = {
     "name": "Анна Кузнецова",
@@ -60,24 +64,24 @@ class Travellers:
 
 @dataclass
 class _Diary:
-    """Says each new event of the order once, with the time since the beginning."""
+    """Says each new event of the order once, with the time since the first one."""
 
     customer: httpx.Client
     order_id: str
     say: Callable[[str], object]
-    began: float
-    seen: int = field(default=0, init=False)
+    began: datetime | None = None
+    seen: int = 0
 
     def catch_up(self) -> None:
         history = _ok(self.customer.get(f"/orders/{self.order_id}/timeline", params={"after": self.seen}))
         for entry in history["items"]:
             self.seen = max(self.seen, entry["version"])
             moved = entry["to_status"] if entry["to_status"] != entry["from_status"] else ""
-            details = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in entry["details"].items())
-            self.say(
-                f"  {time.monotonic() - self.began:6.1f} s  {moved:<25}{entry['event']} by {entry['by']}"
-                + (f" ({details})" if details else "")
-            )
+            details = "".join(f", {name.replace('_', ' ')} {value}" for name, value in entry["details"].items())
+            at = datetime.fromisoformat(entry["at"])
+            self.began = self.began or at
+            elapsed = (at - self.began).total_seconds()
+            self.say(f"  {elapsed:6.1f} s  {moved:<25}{entry['event']} by {entry['by']}{details}")
 
 
 def travel(
@@ -85,7 +89,8 @@ def travel(
     files: Sequence[Path],
     say: Callable[[str], object],
     *,
-    material: str | None = None,
+    material: str = MATERIAL,
+    finish: str = FINISH,
     unit: str | None = None,
 ) -> str:
     """Order one piece of each file, have it priced, approved, made, shipped and closed; returns the order's id.
@@ -94,22 +99,21 @@ def travel(
     """
     customer, seller, operator = travellers.customer, travellers.seller, travellers.operator
     began = time.monotonic()
-    made_of = _material(customer, material)
     models = [_upload(customer, path, unit) for path in files]
     order = _do(
         customer,
         "/orders",
         {
-            "lines": [{"model": model, "quantity": 1, **made_of} for model in models],
+            "lines": [{"model": model, "quantity": 1, "material": material, "finish": finish} for model in models],
             "delivery": {"method": "courier", "recipient": _RECIPIENT},
         },
     )
     order_id = order["order_id"]
     names = ", ".join(path.name for path in files)
-    say(f"\n  {order_id}: {names} in {made_of['material']}, {made_of['finish']}")
-    diary = _Diary(customer, order_id, say, began)
-
-    _await_analysis(customer, models, say)
+    say(f"\n  {order_id}: {names} in {material}, {finish}")
+    diary = _Diary(customer, order_id, say)
+    diary.catch_up()
+    _await_analysis(diary, models)
     _do(customer, f"/orders/{order_id}/submit", {})
     priced = _await_status(diary, "PRICE_CALCULATED")
     say(f"            {_money(priced['price'])}")
@@ -129,14 +133,6 @@ def travel(
     _await_status(diary, "CLOSED")
     say(f"\n  Closed after {time.monotonic() - began:.1f} s.\n")
     return str(order_id)
-
-
-def _material(customer: httpx.Client, wanted: str | None) -> dict[str, str]:
-    materials = _ok(customer.get("/materials"))["materials"]
-    for material in materials:
-        if wanted in (None, material["code"]):
-            return {"material": material["code"], "finish": material["finishes"][0]}
-    raise JourneyError(f"no material {wanted}: use one of {', '.join(each['code'] for each in materials)}")
 
 
 def _upload(customer: httpx.Client, path: Path, unit: str | None) -> str:
@@ -159,17 +155,18 @@ def _upload(customer: httpx.Client, path: Path, unit: str | None) -> str:
     return model
 
 
-def _await_analysis(customer: httpx.Client, models: Sequence[str], say: Callable[[str], object]) -> None:
+def _await_analysis(diary: _Diary, models: Sequence[str]) -> None:
     for model in models:
-        answer = _until(
-            lambda model=model: _ok(customer.get(f"/models/{model}")),  # type: ignore[misc]
-            lambda found: found["stage"] in ("analysed", "refused"),
-            f"the analysis of {model}",
-        )
+
+        def look(model: str = model) -> dict[str, Any]:
+            diary.catch_up()
+            return _ok(diary.customer.get(f"/models/{model}"))
+
+        answer = _until(look, lambda found: found["stage"] in ("analysed", "refused"), f"the analysis of {model}")
         if answer["stage"] == "refused":
             raise JourneyError(f"{model} was refused: {answer['refusal']}")
         for finding in answer["findings"]:
-            say(f"            {finding['severity']}: {finding['code']}")
+            diary.say(f"            {finding['severity']}: {finding['code']}")
 
 
 def _await_status(diary: _Diary, status: str) -> Mapping[str, Any]:
