@@ -32,7 +32,7 @@ class History:
         self.order_id = derive("ord", name)
         self.steps: list[Recorded] = []
         self.at = at
-        buyer = PARTNER if reference else CUSTOMER
+        self.buyer = buyer = PARTNER if reference else CUSTOMER
         self.ask(
             asked.CreateOrder,
             buyer,
@@ -79,14 +79,14 @@ class History:
     def submitted(self) -> "History":
         """Bring it to where its price is awaited."""
         model = self.order.lines[0].model
-        return self.ask(asked.RecordFiles, CUSTOMER, files={model: file_of(model)}).ask(asked.SubmitOrder, CUSTOMER)
+        return self.ask(asked.RecordFiles, self.buyer, files={model: file_of(model)}).ask(asked.SubmitOrder, self.buyer)
 
     def approved(self) -> "History":
         """Bring it to where an operator may take it."""
         self.submitted().ask(
             asked.RecordPrice, SYSTEM, offer=offer_for(valid_until=self.at + timedelta(days=7), price_id="prc_1")
         )
-        self.ask(asked.AcceptPrice, CUSTOMER, price_id="prc_1")
+        self.ask(asked.AcceptPrice, self.buyer, price_id="prc_1")
         self.ask(asked.RecordPayment, SELLER, payment=Payment.PAID)
         return self.ask(asked.ApproveOrder, SELLER)
 

@@ -20,7 +20,7 @@ from alexandrite.domain.values import Value
 from alexandrite.projections.items import Items
 from alexandrite.projections.reading import RowReader, Slice, checked_limit, cursor_after, entry_before
 from alexandrite.projections.shapes import ascending
-from alexandrite.projections.trees import BOTTOM, TOP
+from alexandrite.projections.trees import TOP
 
 
 class Page(Value):
@@ -73,15 +73,13 @@ class AttentionReader:
         return _page(self._rows.page(listed, limit, after=after, high=high), now)
 
     def attention(self, kind: Kind, limit: int = 50, cursor: str | None = None) -> Page:
-        """Return up to `limit` (1 to 100) orders that are of this kind now, the longest so first.
+        """Return up to `limit` (1 to 100) orders that are of this kind now, the longest so first, to the millisecond.
 
         Late orders are among those at risk: their level says so. Raises like `orders`.
         """
         now = self._clock()
         checked_limit(limit)
-        # Entries of this very millisecond belong to those that are: "$" follows the "#" before the order's id.
-        high = f"{ascending(now)}$"
-        found = self._rows.page(attention_list(Kind(kind)), limit, after=entry_before(cursor), low=BOTTOM, high=high)
+        found = self._rows.page(attention_list(Kind(kind)), limit, after=entry_before(cursor), high=ascending(now))
         return _page(found, now)
 
 

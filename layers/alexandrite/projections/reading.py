@@ -139,7 +139,7 @@ def _advance(walk: _Walk, end: str, ahead: int) -> list[str]:
     """
     while walk.position < end:
         node = walk.nodes.get(ROOT)
-        while node is not None and node.level and node.covers(walk.position):
+        while node is not None and node.level:
             place = node.child_for(walk.position)
             names = node.children[place : place + (ahead if node.level == 1 else 1)]
             if names[0] not in walk.nodes:
