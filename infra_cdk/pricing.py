@@ -137,7 +137,6 @@ class Pricing(Stack):
             image=self._image(image),
             command=["python", "-m", "pricing.worker"],
             environment={
-                "STAGE": self._stage.name,
                 "ORDERS_TABLE": self._data.orders.table_name,
                 "COMPANY_TABLE": self._data.company.table_name,
                 "MODELS_BUCKET": self._data.models.bucket_name,

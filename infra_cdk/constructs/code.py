@@ -31,19 +31,10 @@ _PACKAGER_ONLY = ("pip", "setuptools", "wheel", "inquirer", "blessed", "wcwidth"
 _NOT_SOURCES = ["**/__pycache__", "**/*.pyc", "**/.*"]
 
 
-class UvMissingError(RuntimeError):
-    """The package installer is neither in `.tools` nor on the path."""
-
-
 @cache
 def _uv() -> str:
-    # A shim may be on the path and still end with an error, so the answer counts, not the file.
-    for candidate in (str(ROOT / ".tools" / "bin" / "uv"), shutil.which("uv")):
-        if candidate and Path(candidate).exists():
-            answer = subprocess.run([candidate, "--version"], capture_output=True, check=False)  # noqa: S603 - our own tool
-            if answer.returncode == 0:
-                return candidate
-    raise UvMissingError("uv is needed to pack the layers: install it, or put it into .tools/bin")
+    found = subprocess.run([str(ROOT / "scripts" / "find-uv")], capture_output=True, text=True, check=True)  # noqa: S603 - our own script
+    return found.stdout.strip()
 
 
 def _compile(directory: Path) -> None:

@@ -69,7 +69,6 @@ class Function(lambda_.Function):
             description=description,
             dead_letter_queue=dead_letters,
             environment={
-                "STAGE": stage.name,
                 "POWERTOOLS_SERVICE_NAME": construct_id.lower(),
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 **environment,
