@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from alexandrite.domain import commands as asked
 from alexandrite.domain import promise
 from alexandrite.domain.company import Budget, Company
-from alexandrite.domain.orders import Order
+from alexandrite.domain.orders import Order, Rest
 from alexandrite.domain.statuses import OPEN, TERMINAL, Status
 from tests.unit.domain.examples import (
     GLEB,
     MONDAY_10_00,
     PRICING,
     SWEEPER,
+    VERA,
     Story,
     a_story_in,
 )
@@ -112,6 +113,21 @@ def test_a_seller_gets_a_working_day_for_what_the_machine_could_not_price() -> N
     assert story.order.deadline_at == moscow(2, 3, 10, 5)
 
 
+def test_the_oldest_unanswered_issue_counts() -> None:
+    story = a_story_in(Status.SUBMITTED)
+    issue = {"code": "model.unpriceable", "detail": "not closed", "must_act": "seller", "blocking": True}
+    story.wait(minutes=5).then(asked.RaiseIssue, PRICING, **issue, line=1)
+    story.wait(hours=2).then(asked.RaiseIssue, PRICING, **issue, line=2)
+    assert story.order.deadline_at == moscow(2, 3, 10, 5)
+
+
+def test_an_issue_from_before_the_submission_counts_from_it() -> None:
+    story = a_story_in(Status.FILE_UPLOADED)
+    story.then(asked.RaiseIssue, VERA, code="model.thin", detail="thin", must_act="seller", blocking=True)
+    story.wait(hours=3).submitted()
+    assert story.order.deadline_at == moscow(2, 3, 13)
+
+
 def test_a_seller_gets_a_working_day_to_release_an_accepted_order() -> None:
     story = a_story_in(Status.PRICE_CALCULATED).wait(days=3).accepted()
     assert story.order.deadline_at == moscow(2, 5, 18)
@@ -175,6 +191,7 @@ def test_a_hold_taken_along_into_another_status_does_not_count_from_before_it() 
     story.wait(days=1).then(asked.ReleaseOrder, GLEB, fence=story.order.fence, reason="ill")
     story.wait(days=1).resumed()
     assert story.order.status is Status.MANUFACTURING_APPROVED
+    assert story.order.rests == (Rest(since=story.order.status_since, until=story.now),)
     assert story.order.deadline_at == moscow(2, 5, 14)
 
 
@@ -198,6 +215,8 @@ def test_a_hold_during_assay_is_not_counted_twice() -> None:
     story.then(asked.SendToAssay, GLEB, fence=fence).wait(days=1).held()
     story.wait(days=1).resumed()
     assert story.order.deadline_at == moscow(2, 9, 18)  # five days from Monday, and Tuesday on top
+    # The six days of making are whole, then completed, packaging, and five days on the way.
+    assert promise.standing(story.order, COMPANY, story.now).projected_finish == moscow(2, 24, 18)
     story.wait(until=moscow(2, 6, 10)).then(asked.ReturnFromAssay, GLEB, fence=fence)
     assert story.order.deadline_at == moscow(2, 13, 18)  # all six days are left
 
