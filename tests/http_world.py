@@ -34,6 +34,7 @@ from alexandrite.domain.identifiers import derive
 from alexandrite.domain.models import Unit
 from alexandrite.domain.orders import FileVersion, Mode, Order
 from alexandrite.floor.orders import Floor
+from alexandrite.http.openapi import statuses_of
 from alexandrite.models.record import Declaration, Model, Stage, base64url
 from alexandrite.models.uploads import record_file
 from alexandrite.partners.directory import Partner, PartnerDirectory
@@ -228,6 +229,16 @@ class Reply:
         return str(self.json["code"])
 
 
+class MemoryUsagePlan:
+    """`UsagePlan` in memory."""
+
+    def __init__(self) -> None:
+        self.identifiers: dict[str, str] = {}
+
+    def admit(self, identifier: str, name: str) -> None:
+        self.identifiers[identifier] = name
+
+
 class World:
     """Everybody at work; `company.now` moves only when a test moves it."""
 
@@ -244,7 +255,8 @@ class World:
         self.selling = Selling(self.orders, company.models, company.book)
         self.attention = AttentionReader(self.attention_items, clock=clock)
         self.deliveries = Deliveries(self.orders, company.book, CARRIER_SECRET)
-        self.directory = PartnerDirectory(self.partners, PEPPER)
+        self.counted = MemoryUsagePlan()
+        self.directory = PartnerDirectory(self.partners, PEPPER, self.counted)
         self.reconciling = Reconciling(MemoryReferences(company.orders))
         self.simulation = Simulation(self.orders, company.book)
         self._requests = itertools.count(1)
@@ -259,6 +271,7 @@ class World:
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
         raw: bytes | None = None,
+        described: bool = True,
     ) -> Reply:
         """Send a request as `person`, with `key` as its idempotency key, and return the answer."""
         app = {"shop": shop.app.app, "part": shop.app.app, "mes/": mes.app.app}.get(path[1:5], crm.app.app)
@@ -270,7 +283,10 @@ class World:
         event = converter.create_lambda_event(method, path, sent, content)
         event["requestContext"] |= {"requestId": f"gateway-{next(self._requests)}", "authorizer": dict(person.context)}
         answer = app(event, None)
-        return Reply(answer["statusCode"], answer["headers"], answer["body"])
+        reply = Reply(answer["statusCode"], answer["headers"], answer["body"])
+        if described:
+            _must_be_described(reply, app.routes[event["requestContext"]["resourcePath"]][method])
+        return reply
 
     def project(self) -> None:
         """Let the read models catch up with everything that has happened."""
@@ -368,6 +384,38 @@ class World:
     def _as_seller(self, order_id: str, command: str, body: object) -> None:
         reply = self.call(VERA, "POST", f"/crm/v1/orders/{order_id}/{command}", body)
         assert reply.status == 200, reply.text
+
+
+# Refusals that any route may answer with; its own are named where it is declared.
+_EVERYWHERE = frozenset(
+    {
+        "caller.unauthenticated",
+        "caller.wrong_role",
+        "idempotency.key_malformed",
+        "idempotency.key_required",
+        "idempotency.key_reused",
+        "key.scope_missing",
+        "not_found",
+        "order.version_mismatch",
+        "request.if_match_malformed",
+        "request.malformed",
+        "request.not_an_object",
+        "request.not_json",
+        "request.too_large",
+        "request.unsupported_media_type",
+    }
+)
+
+
+def _must_be_described(reply: Reply, entry: Any) -> None:
+    """Hold each answer of each test against the published description of its route."""
+    route = entry.view_function.route
+    if reply.status < 300:
+        assert reply.status == route.status, reply.text
+    elif reply.status >= 400:
+        assert reply.code in {*_EVERYWHERE, *route.refuses}, f"{route.operation} does not name {reply.code}"
+        assert reply.status in statuses_of(route, entry.uri_pattern), f"{route.operation} does not name {reply.status}"
+        assert reply.json["status"] == reply.status
 
 
 def made_up(prefix: str = "ord") -> str:

@@ -17,7 +17,15 @@ carrier = Audience("carrier", "/carrier/v1", authorizer=None, knows=callers.carr
     summary="A parcel has been delivered",
     takes=Delivered,
     gives=Receipt,
-    refuses=("signature.invalid", "signature.expired", "signature.headers_missing", "order.wrong_status"),
+    refuses=(
+        "signature.headers_missing",
+        "signature.invalid",
+        "signature.expired",
+        "not_found",
+        "idempotency.key_reused",
+        "delivery.in_the_future",
+        "order.wrong_status",
+    ),
 )
 def receive_delivery(call: Call[Delivered, Nothing]) -> Answer:
     """Signed as Standard Webhooks describes; a repeated message is answered as before and changes nothing."""

@@ -14,11 +14,11 @@ from alexandrite.selling.bodies import (
     AttentionQuery,
     Because,
     ChangedDesign,
-    Holding,
     Note,
     OrderQuery,
     PaymentState,
     PriceByHand,
+    SellerHold,
 )
 from alexandrite.selling.views import AttentionPage, OrderList, SellerOrder, seller_order, seller_timeline
 from alexandrite.store.apply import Applied
@@ -137,13 +137,13 @@ def price_order(call: Call[PriceByHand, Nothing], order_id: str) -> Answer:
     "POST",
     "/orders/{order_id}/hold",
     summary="Let work rest",
-    takes=Holding,
+    takes=SellerHold,
     gives=SellerOrder,
     keyed=True,
     conditional=True,
     refuses=("order.held", *_ANY),
 )
-def hold_order(call: Call[Holding, Nothing], order_id: str) -> Answer:
+def hold_order(call: Call[SellerHold, Nothing], order_id: str) -> Answer:
     """The promise rests only when the buyer has caused it."""
     return _changed(composition.selling().hold(order_id, call.body, call.intent))
 

@@ -118,7 +118,12 @@ def _add_models(audience: Audience) -> None:
         return told(ModelPage(items=tuple(ModelRow.of(model) for model in models), next_cursor=cursor))
 
     @audience.route(
-        "GET", "/models/{model_id}", summary="A model and its analysis", gives=ModelDetail, scope="models:read"
+        "GET",
+        "/models/{model_id}",
+        summary="A model and its analysis",
+        gives=ModelDetail,
+        scope="models:read",
+        refuses=("model.not_found",),
     )
     def get_model(call: Call[Nothing, Nothing], model_id: str) -> Answer:
         """Analysis with progress, findings, and a preview."""
@@ -133,7 +138,7 @@ def _add_models(audience: Audience) -> None:
         takes=UnitChoice,
         gives=ModelRow,
         scope="models:write",
-        refuses=("model.priced", "model.busy"),
+        refuses=("model.not_found", "model.priced", "model.busy"),
     )
     def choose_unit(call: Call[UnitChoice, Nothing], model_id: str) -> Answer:
         """Another unit is another object: the model is analysed again."""
@@ -149,7 +154,7 @@ def _add_models(audience: Audience) -> None:
         gives=None,
         status=204,
         scope="models:write",
-        refuses=("model.in_use", "model.busy"),
+        refuses=("model.not_found", "model.in_use", "model.busy"),
     )
     def delete_model(call: Call[Nothing, Nothing], model_id: str) -> Answer:
         """Refused while an open order is for it."""
@@ -264,7 +269,13 @@ def _add_prices(audience: Audience) -> None:
         takes=WhatIf,
         gives=Breakdown,
         scope="prices:read",
-        refuses=("model.not_analysed", "model.unpriceable", "material.unknown", "finish.unavailable"),
+        refuses=(
+            "model.not_found",
+            "model.not_analysed",
+            "model.unpriceable",
+            "material.unknown",
+            "finish.unavailable",
+        ),
     )
     def what_if(call: Call[WhatIf, Nothing]) -> Answer:
         """Priced at once from the stored analyses; nothing is ordered and nothing is kept."""

@@ -1,12 +1,14 @@
 """From what API Gateway has verified to a caller that use cases understand."""
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from alexandrite.domain.orders import Actor, ActorKind, Channel, Mode
+
+_BETWEEN_GROUPS = re.compile(r"[\[\]\",]")
 
 
 class CallerKind(StrEnum):
@@ -130,10 +132,7 @@ def groups_in(claim: object) -> frozenset[str]:
         return frozenset()
     if isinstance(claim, list | tuple):
         return frozenset(str(group) for group in claim)
-    text = str(claim).strip()
-    if text.startswith('["'):
-        return frozenset(str(group) for group in json.loads(text))
-    return frozenset(text.strip("[]").replace(",", " ").split())
+    return frozenset(_BETWEEN_GROUPS.sub(" ", str(claim)).split())
 
 
 def _access_claims(context: Mapping[str, Any]) -> Mapping[str, Any]:

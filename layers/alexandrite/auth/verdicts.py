@@ -1,12 +1,9 @@
 """What the authorizer of partners' keys answers to API Gateway."""
 
-import hashlib
-import hmac
 from typing import Any
 
-from alexandrite.domain.orders import Mode
 from alexandrite.partners.directory import PartnerTable
-from alexandrite.partners.keys import opens, parse
+from alexandrite.partners.keys import opens, parse, usage_identifier
 
 
 def verdict(authorization: str, method_arn: str, table: PartnerTable, pepper: bytes) -> dict[str, Any] | None:
@@ -43,11 +40,3 @@ def prefix_of(method_arn: str) -> str:
     """Return the resource of all methods under the partners' prefix of the API and stage that a method belongs to."""
     api, stage, *_ = method_arn.split("/")
     return f"{api}/{stage}/*/partner/*"
-
-
-def usage_identifier(partner: str, mode: Mode, pepper: bytes) -> str:
-    """Return the name under which a usage plan counts a partner's requests in one mode.
-
-    It is no secret, and it opens nothing; but API Gateway shows it to whoever may look, so it tells nothing either.
-    """
-    return hmac.new(pepper, f"usage:{partner}:{mode}".encode(), hashlib.sha256).hexdigest()[:40]

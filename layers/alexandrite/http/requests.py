@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import from_json
 
 from alexandrite.auth.callers import Caller
 from alexandrite.domain.commands import Trace
@@ -109,12 +110,12 @@ def body_of[Body: BaseModel](request: Any, model: type[Body]) -> tuple[Body, byt
     if raw and not _is_json(request.headers.get("content-type", "application/json")):
         raise UnsupportedMediaType("Send application/json.")
     try:
-        content = json.loads(raw or b"{}", parse_constant=_no_such_number)
+        content = from_json(raw or b"{}", allow_inf_nan=False)  # refuses nesting that would exhaust the stack
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     except ValueError as error:
         raise Malformed("The body is not JSON.", code="request.not_json") from error
     if not isinstance(content, dict):
         raise Malformed("The body must be a JSON object.", code="request.not_an_object")
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     # the parsed content is written again so that pydantic reads JSON: strict about types, lenient about dates as text
     return _validated(lambda: model.model_validate_json(canonical)), raw, hash_of(_route(request), canonical)
 
@@ -148,10 +149,6 @@ def _validated[T](validate: Callable[[], T]) -> T:
 
 def _is_json(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "application/json"
-
-
-def _no_such_number(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def hash_of(route: str, canonical: str) -> str:

@@ -29,7 +29,7 @@ class PriceByHand(Asked):
     reason: Reason
 
 
-class Holding(Asked):
+class SellerHold(Asked):
     """Why work rests."""
 
     kind: HoldKind

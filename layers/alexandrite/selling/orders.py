@@ -33,7 +33,7 @@ from alexandrite.models.table import ModelTable
 from alexandrite.pricing.offers import PriceRecord
 from alexandrite.pricing.orders import OrderPricing
 from alexandrite.reading import ReadableOrders
-from alexandrite.selling.bodies import ChangedDesign, Holding, PriceByHand
+from alexandrite.selling.bodies import ChangedDesign, PriceByHand, SellerHold
 from alexandrite.store.apply import Applied, KeyUse, Plan, apply
 
 _MAY_BE_REMADE = frozenset({Status.SHIPPED, Status.CLOSED})
@@ -73,7 +73,7 @@ class Selling:
             expected_version=intent.expected_version,
         )
 
-    def hold(self, order_id: str, asked: Holding, intent: Intent) -> Applied:
+    def hold(self, order_id: str, asked: SellerHold, intent: Intent) -> Applied:
         """Let work rest."""
         return self._apply(order_id, HoldOrder(**intent.stamp(actor_of(intent)), **dict(asked)), intent)
 

@@ -102,6 +102,7 @@ def test_what_needs_attention_is_listed_by_kind(world: World) -> None:
     order_id = world.accepted(ANNA)
     act(world, order_id, "hold", {"kind": "question", "reason": "which finger?", "caused_by": "buyer"})
     world.project()
+    world.company.pass_time(seconds=1)
     lists = world.call(VERA, "GET", "/crm/v1/attention").json["lists"]
     assert {kind: len(page["items"]) for kind, page in lists.items()} == {
         "stuck": 0,
