@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
@@ -14,7 +15,7 @@ from constructs import Construct
 from alexandrite.auth.authorizers import PARTNER_VERDICT_SECONDS
 from alexandrite.partners.limits import THROTTLE
 from infra_cdk.constructs.code import Layers
-from infra_cdk.constructs.findings import accept
+from infra_cdk.constructs.findings import accept, accept_resource
 from infra_cdk.constructs.firewall import Firewall
 from infra_cdk.constructs.function import Function
 from infra_cdk.constructs.grants import (
@@ -58,6 +59,8 @@ class Api(Stack):
         super().__init__(scope, construct_id)
         self._stage, self._data, self._pricing = stage, data, pricing
         self._layers = Layers(self, "Layers")
+        # A name, not a reference: the plan comes after the API, the API after its functions, one of which needs it.
+        self._usage_plan_name = f"alexandrite-{stage.name}-partners"
         self.functions = {"shop": self._shop(), "crm": self._crm(), "mes": self._mes()}
         self.api = self._rest_api()
         self._guards: Mapping[str, apigateway.IAuthorizer] = {
@@ -137,6 +140,7 @@ class Api(Stack):
                 "ATTENTION_TABLE": data.attention.table_name,
                 "API_KEY_PEPPER_SECRET": data.api_key_pepper.secret_arn,
                 "CARRIER_SECRET": data.carrier_secret.secret_arn,
+                "PARTNER_USAGE_PLAN": self._usage_plan_name,
             },
             "The API of sellers and carriers",
         )
@@ -145,7 +149,19 @@ class Api(Stack):
         grant_items(data.attention, crm.own_role, *READ)
         grant_secret(data.api_key_pepper, crm.own_role)
         grant_secret(data.carrier_secret, crm.own_role)
+        self._let_admit_partners(crm)
         return crm
+
+    def _let_admit_partners(self, crm: Function) -> None:
+        def of(path: str) -> str:
+            return f"arn:aws:apigateway:{self.region}::{path}"
+
+        plan_keys = of("/usageplans/*/keys")
+        crm.add_to_role_policy(
+            iam.PolicyStatement(actions=["apigateway:GET"], resources=[of("/usageplans"), of("/apikeys")])
+        )
+        crm.add_to_role_policy(iam.PolicyStatement(actions=["apigateway:POST"], resources=[of("/apikeys"), plan_keys]))
+        accept_resource(crm.own_role, plan_keys, "The plan's id comes after the API, and the API after this function.")
 
     def _mes(self) -> Function:
         data = self._data
@@ -247,7 +263,7 @@ class Api(Stack):
                 integration,
                 authorizer=self._guards[route.authorizer] if route.authorizer else None,
                 authorization_scopes=list(route.scopes) or None,
-                api_key_required=route.key_required,
+                api_key_required=route.counted,
             )
             if route.authorizer is None:
                 if str(route) not in PUBLIC_ROUTES:
@@ -261,6 +277,7 @@ class Api(Stack):
     def _limits(self) -> None:
         plan = self.api.add_usage_plan(
             "Partners",
+            name=self._usage_plan_name,
             description="What one partner may ask for",
             throttle=apigateway.ThrottleSettings(rate_limit=THROTTLE.requests_per_second, burst_limit=THROTTLE.burst),
             quota=apigateway.QuotaSettings(limit=THROTTLE.requests_per_day, period=apigateway.Period.DAY),

@@ -8,6 +8,7 @@ from alexandrite.company_book.book import CompanyBook
 from alexandrite.company_book.documents import DynamoDocumentTable
 from alexandrite.models.table import DynamoModelTable
 from alexandrite.partners.directory import DynamoPartnerTable, PartnerDirectory
+from alexandrite.partners.usage_plan import ApiGatewayUsagePlan
 from alexandrite.projections.dynamodb import DynamoItems
 from alexandrite.selling.deliveries import Deliveries
 from alexandrite.selling.orders import Selling
@@ -43,7 +44,8 @@ def book() -> CompanyBook:
 def partners() -> PartnerDirectory:
     """Return the directory of partners."""
     table = DynamoPartnerTable(clients.dynamodb(), configuration.company_table())
-    return PartnerDirectory(table, clients.secret(configuration.api_key_pepper_secret()))
+    plan = ApiGatewayUsagePlan(clients.api_gateway(), configuration.partner_usage_plan())
+    return PartnerDirectory(table, clients.secret(configuration.api_key_pepper_secret()), plan)
 
 
 @cache

@@ -33,7 +33,9 @@ _NOT_SOURCES = ["**/__pycache__", "**/*.pyc", "**/.*"]
 
 @cache
 def _uv() -> str:
-    found = subprocess.run([str(ROOT / "scripts" / "find-uv")], capture_output=True, text=True, check=True)  # noqa: S603 - our own script
+    found = subprocess.run(  # noqa: S603 - our own script
+        [str(ROOT / "scripts" / "find-uv")], capture_output=True, text=True, check=True
+    )
     return found.stdout.strip()
 
 

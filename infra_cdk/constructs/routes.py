@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from alexandrite.auth.authorizers import KINDS
+from alexandrite.auth.authorizers import KINDS, AuthorizerKind
 
 
 class UnknownAuthorizerError(LookupError):
@@ -19,7 +19,7 @@ class Route:
     method: str
     authorizer: str | None
     scopes: tuple[str, ...]
-    key_required: bool
+    counted: bool
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -37,5 +37,7 @@ def routes_of(app: Any) -> Iterator[Route]:
                 method=method,
                 authorizer=guard.name if guard is not None else None,
                 scopes=tuple(guard.scopes) if guard is not None else (),
-                key_required=bool(entry.api_key_required),
+                # A partner's key is verified by the authorizer and counted by a usage plan, under the key of API
+                # Gateway's own that the authorizer names.
+                counted=guard is not None and KINDS[guard.name] is AuthorizerKind.PARTNER_KEY,
             )

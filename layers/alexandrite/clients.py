@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from botocore.config import Config
+    from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
@@ -64,6 +65,13 @@ def sqs() -> "SQSClient":
 def s3() -> "S3Client":
     """Return the client of S3."""
     client: S3Client = _session().client("s3", config=_config(read_timeout_s=60))
+    return client
+
+
+@cache
+def api_gateway() -> "APIGatewayClient":
+    """Return the client of API Gateway's own administration."""
+    client: APIGatewayClient = _session().client("apigateway", config=_config(read_timeout_s=10))
     return client
 
 

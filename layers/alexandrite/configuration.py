@@ -79,6 +79,11 @@ def carrier_secret() -> str:
     return setting("CARRIER_SECRET")
 
 
+def partner_usage_plan() -> str:
+    """Return the name of the usage plan that counts partners' requests."""
+    return setting("PARTNER_USAGE_PLAN")
+
+
 def public_url() -> str:
     """Return the address under which the world sees the system, without a slash at its end."""
     return setting("PUBLIC_URL").rstrip("/")

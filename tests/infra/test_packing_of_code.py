@@ -30,7 +30,7 @@ def test_a_bare_interpreter_with_the_layers_alone_imports_what_functions_import(
 
 def test_cold_starts_find_byte_code_that_needs_no_source_to_be_valid(layers: list[Path]) -> None:
     compiled = [path for layer in layers for path in layer.rglob("*.pyc")]
-    assert len(compiled) > 1000
+    assert len(compiled) > 500
     # PEP 552: the second word of the header is 0b01 for a hash that is not checked.
     assert {path.read_bytes()[4:8] for path in compiled[::50]} == {b"\x01\0\0\0"}
 

@@ -9,8 +9,8 @@ import pytest
 from infra_cdk.workflow import COMPARED_ATTRIBUTES, ORDER_MACHINE, PARKING_ATTRIBUTES
 from tests.template import Template, as_list
 
-# Actions that know no resource: traces, delivery of logs.
-WITHOUT_RESOURCE = ("xray:", "logs:")
+# Actions that know no resource: traces, delivery of logs, the list of streams.
+WITHOUT_RESOURCE = ("xray:", "logs:", "dynamodb:ListStreams")
 
 
 def actions(statements: list[Mapping[str, Any]], service: str) -> set[str]:

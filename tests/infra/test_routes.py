@@ -128,16 +128,16 @@ def test_what_the_gateway_answers_alone_is_a_problem_document(template: Template
             assert "gatewayresponse.header.Retry-After" in headers
 
 
-def test_routes_come_from_the_app_with_guard_scopes_and_key() -> None:
+def test_routes_come_from_the_app_with_their_guard_and_its_scopes() -> None:
     app = Chalice(app_name="example")
 
-    @app.route("/things/{thing}", methods=["GET", "PUT"], authorizer=customers, api_key_required=True)
+    @app.route("/things/{thing}", methods=["GET", "PUT"], authorizer=customers)
     def things(thing: str) -> str:
         return thing
 
     get, put = routes_of(app)
     assert (str(get), str(put)) == ("GET /things/{thing}", "PUT /things/{thing}")
-    assert (get.authorizer, get.scopes, get.key_required) == ("customers", ("shop/orders",), True)
+    assert (get.authorizer, get.scopes, get.counted) == ("customers", ("shop/orders",), False)
 
 
 def test_an_authorizer_the_template_does_not_know_is_refused() -> None:

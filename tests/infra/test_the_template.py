@@ -95,7 +95,7 @@ def test_a_finding_that_nobody_accepted_stops_synthesis() -> None:
 def test_cfn_lint_has_nothing_to_say(template: Template) -> None:
     files = [str(path) for path in sorted(template.directory.glob("*.template.json"))]
     lint = subprocess.run(
-        [sys.executable, "-m", "cfnlint", "--config-file", str(ROOT / ".cfnlintrc.yaml"), *files],
+        [str(Path(sys.executable).with_name("cfn-lint")), "--config-file", str(ROOT / ".cfnlintrc.yaml"), *files],
         capture_output=True,
         text=True,
         check=False,

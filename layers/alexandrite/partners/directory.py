@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, Field
 from alexandrite.domain.errors import Conflict, NotFound
 from alexandrite.domain.orders import Mode
 from alexandrite.domain.values import Value
-from alexandrite.partners.keys import KeyRecord, Scope, digest, issue
+from alexandrite.partners.keys import KeyRecord, Scope, digest, issue, usage_identifier
+from alexandrite.partners.usage_plan import UsagePlan
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -68,9 +69,10 @@ class PartnerTable(Protocol):
 class PartnerDirectory:
     """The use cases around partners."""
 
-    def __init__(self, table: PartnerTable, pepper: bytes) -> None:
+    def __init__(self, table: PartnerTable, pepper: bytes, usage_plan: UsagePlan) -> None:
         self._table = table
         self._pepper = pepper
+        self._usage_plan = usage_plan
 
     def partners(self) -> tuple[Partner, ...]:
         """Return all partners."""
@@ -101,6 +103,8 @@ class PartnerDirectory:
         there = self._partner(partner)
         if len(there.active_keys(mode)) >= MOST_ACTIVE_KEYS:
             raise Conflict(f"{MOST_ACTIVE_KEYS} {mode} keys are active; revoke one first.", code="key.too_many")
+        # Before there is a key: one that nobody counts would be refused by the gateway.
+        self._usage_plan.admit(usage_identifier(partner, mode, self._pepper), f"{partner}.{mode}")
         whole, key = issue(mode)
         record = KeyRecord(
             key_id=key.key_id,

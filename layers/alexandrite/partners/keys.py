@@ -86,3 +86,11 @@ def opens(key: PresentedKey, record: KeyRecord | None, pepper: bytes) -> bool:
     expected = record.digest if record is not None else "0" * 64
     same = hmac.compare_digest(digest(key, pepper), expected)
     return same and record is not None and record.is_active and record.mode is key.mode
+
+
+def usage_identifier(partner: str, mode: Mode, pepper: bytes) -> str:
+    """Return the name under which a usage plan counts a partner's requests in one mode.
+
+    It is no secret, and it opens nothing; but API Gateway shows it to whoever may look, so it tells nothing either.
+    """
+    return hmac.new(pepper, f"usage:{partner}:{mode}".encode(), hashlib.sha256).hexdigest()[:40]
