@@ -34,7 +34,7 @@ from alexandrite.store.table import (
     Snapshot,
 )
 
-type Fault = Literal["none", "answer_lost", "request_lost", "conflict", "unread"]
+type Fault = Literal["none", "answer_lost", "repeated", "request_lost", "conflict", "unread"]
 type Faults = Callable[[str], Fault]
 
 
@@ -56,7 +56,8 @@ class MemoryOrderTable:
     """`OrderTable` and `DriverTable` over plain dictionaries.
 
     `faults` is asked before each call ("read" or "commit") what shall go wrong with it; `published` gets each event
-    once, when its change is made, as the stream of the real table does.
+    once, when its change is made, as the stream of the real table does. "repeated" is what a client does that loses an
+    answer and sends the same transaction again by itself: the change is made, and its own condition fails.
     """
 
     faults: Faults = no_faults
@@ -106,6 +107,8 @@ class MemoryOrderTable:
             if failed:
                 raise ConditionFailed(failed)
             self._make(change)
+        if fault == "repeated":
+            raise ConditionFailed(["order"])
         if fault == "answer_lost":
             raise OutcomeUnknown("after")
 

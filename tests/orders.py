@@ -168,6 +168,9 @@ class Commands:
     def resume(self, actor: Actor = SELLER) -> asked.ResumeOrder:
         return self._new(asked.ResumeOrder, actor)
 
+    def escalate(self) -> asked.EscalateOrder:
+        return self._new(asked.EscalateOrder, SYSTEM)
+
     def revise(self, revision: Revision) -> asked.ReviseOrder:
         return self._new(asked.ReviseOrder, SELLER, revision=revision)
 

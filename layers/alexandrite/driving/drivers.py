@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from alexandrite.driving.machine import Machine
+from alexandrite.store.checks import rest_after
 from alexandrite.store.table import Driver, Record
 from alexandrite.telemetry import count, logger
 
@@ -16,7 +17,7 @@ class DriverTable(Protocol):
         """Return the order with its driver's attributes, read consistently."""
         ...
 
-    def raise_generation(self, order_id: str, generation: int, *, now: datetime) -> bool:
+    def raise_generation(self, order_id: str, generation: int, *, next_check_at: datetime) -> bool:
         """Go from `generation` to the next and forget the token; False when it is another, or nothing is open."""
         ...
 
@@ -45,7 +46,7 @@ def start_next_generation(
     The new execution only looks the order up, so it does not matter where the old one stopped. Whoever raised the
     generation may have died before starting it: so the next one is started in any case, and a second start is none.
     """
-    raised = table.raise_generation(order_id, generation, now=now)
+    raised = table.raise_generation(order_id, generation, next_check_at=now + rest_after(generation))
     if raised:
         logger().warning("an order's execution has ended early", extra={"order_id": order_id, "generation": generation})
         count("DriverGenerations", generation + 1)

@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from alexandrite.driving.drivers import DriverTable, correlation, start_next_generation
 from alexandrite.driving.machine import Machine
 from alexandrite.driving.steps import Action, StepRequest, Steps
-from alexandrite.store.checks import CHECK_SHARDS, HAND_OVER, is_coordinated, needs_compensation
+from alexandrite.store.checks import CHECK_SHARDS, is_coordinated, needs_compensation, rest_after
 from alexandrite.store.table import Record
 from alexandrite.telemetry import about, count, logger
 
 ORDERS_PER_SHARD = 100  # of one sweep; what is left is the oldest of the next one
-_LONGEST_REST_IN_HAND_OVERS = 60
 _WEDGED_AFTER = timedelta(minutes=10)
 
 
@@ -101,8 +100,8 @@ class Sweeper:
             except Exception:  # whatever it is, the orders after this one must not suffer from it
                 logger().exception("an order could not be driven on")
                 found.failed += 1
-        rest = HAND_OVER * min(2 ** min(record.driver.generation - 1, 10), _LONGEST_REST_IN_HAND_OVERS)
-        self.table.postpone(order_id, seen=record.driver, version=record.order.version, until=now + rest)
+        until = now + rest_after(record.driver.generation)
+        self.table.postpone(order_id, seen=record.driver, version=record.order.version, until=until)
 
     def _drive_on(self, record: Record, now: datetime) -> bool:
         """Do for the order what its machine has not done; return whether something was wrong."""

@@ -11,6 +11,7 @@ from alexandrite.store.table import Driver
 # enough, one of them lost the hint.
 HAND_OVER = timedelta(seconds=60)
 _UNDATED = timedelta(days=1)
+_LONGEST_REST = timedelta(minutes=15)
 
 
 def needs_compensation(order: Order) -> bool:
@@ -43,6 +44,11 @@ def next_check(order: Order, driver: Driver | None) -> datetime | None:
     if is_coordinated(order, driver):
         return order.updated_at + HAND_OVER
     return order.deadline_at or order.updated_at + _UNDATED
+
+
+def rest_after(generation: int) -> timedelta:
+    """Return how long the sweeper leaves an order alone after a look at it: longer with each failed generation."""
+    return min(HAND_OVER * (1 << min(generation - 1, 10)), _LONGEST_REST)
 
 
 def check_shard(order: Order) -> str:

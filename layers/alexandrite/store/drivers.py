@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from alexandrite.store.checks import HAND_OVER, STUCK_SHARDS
+from alexandrite.store.checks import STUCK_SHARDS
 from alexandrite.store.items import attributes, keyed, plain, to_record
 from alexandrite.store.keys import order_key, timestamp
 from alexandrite.store.table import Driver, Record
@@ -29,13 +29,13 @@ class DynamoDriverTable:
         answer = self._client.get_item(TableName=self._name, Key=keyed(order_key(order_id)), ConsistentRead=True)
         return to_record(plain(answer["Item"])) if "Item" in answer else None
 
-    def raise_generation(self, order_id: str, generation: int, *, now: datetime) -> bool:
+    def raise_generation(self, order_id: str, generation: int, *, next_check_at: datetime) -> bool:
         """Go from `generation` to the next and forget the token; False when it is another one, or nothing is open."""
         return self._update(
             order_id,
             "SET driver_generation = :next, next_check_at = :soon REMOVE wake_token, parked_version",
             "driver_generation = :generation AND attribute_exists(check_shard)",
-            {":generation": generation, ":next": generation + 1, ":soon": timestamp(now + HAND_OVER)},
+            {":generation": generation, ":next": generation + 1, ":soon": timestamp(next_check_at)},
         )
 
     def postpone(self, order_id: str, *, seen: Driver, version: int, until: datetime) -> bool:

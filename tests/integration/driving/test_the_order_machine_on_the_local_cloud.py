@@ -126,8 +126,8 @@ def test_an_execution_whose_generation_has_passed_ends(room, now):
     room.tell(order_id)
     order = room.until_parked(order_id)
     token = room.drivers.record(order_id).driver.wake_token
-    assert room.drivers.raise_generation(order_id, 1, now=now)
-    assert not room.drivers.raise_generation(order_id, 1, now=now)
+    assert room.drivers.raise_generation(order_id, 1, next_check_at=now)
+    assert not room.drivers.raise_generation(order_id, 1, next_check_at=now)
     room.machine.wake(token, order.version)
     room.eventually(lambda: room.execution(order_id)["status"] == "SUCCEEDED")
     assert room.history(order_id)[-1] == "Superseded"

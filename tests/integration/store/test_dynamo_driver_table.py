@@ -51,16 +51,16 @@ def test_a_generation_is_raised_once_and_forgets_the_token(drivers, submitted, c
         UpdateExpression="SET wake_token = :token, parked_version = :one",
         ExpressionAttributeValues={":token": {"S": "token"}, ":one": {"N": "1"}},
     )
-    assert drivers.raise_generation("ord_1", 1, now=MONDAY)
-    assert not drivers.raise_generation("ord_1", 1, now=MONDAY)
+    assert drivers.raise_generation("ord_1", 1, next_check_at=MONDAY)
+    assert not drivers.raise_generation("ord_1", 1, next_check_at=MONDAY)
     driver = drivers.record("ord_1").driver
     assert (driver.generation, driver.wake_token, driver.parked_version) == (2, None, None)
-    assert driver.next_check_at == MONDAY + HAND_OVER
+    assert driver.next_check_at == MONDAY
 
 
 def test_an_order_that_is_over_gets_no_further_generation(orders, drivers, submitted):
     apply(orders, "ord_1", [submitted.cancel()], company=COMPANY)
-    assert not drivers.raise_generation("ord_1", 1, now=MONDAY)
+    assert not drivers.raise_generation("ord_1", 1, next_check_at=MONDAY)
 
 
 def test_a_check_is_postponed_only_if_nobody_has_moved_it(orders, drivers, submitted):
