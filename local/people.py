@@ -1,6 +1,6 @@
 """The people of the demonstration: accounts in the two pools, signed in as browsers sign in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,10 @@ FOREMAN = Person("egor", "Staff", ("operators", "foremen"))
 EVERYBODY = (*CUSTOMERS, SELLER, *OPERATORS, FOREMAN)
 
 
-def ensure(cloud: LocalCloud, outputs: Mapping[str, str]) -> None:
-    """Give everybody an account and their groups; who has one keeps it."""
+def ensure(cloud: LocalCloud, outputs: Mapping[str, str], persons: Iterable[Person] = EVERYBODY) -> None:
+    """Give each of them an account and their groups; who has one keeps it."""
     pools = cloud.client("cognito-idp")
-    for person in EVERYBODY:
+    for person in persons:
         _ensure_one(pools, outputs[f"{person.pool}PoolId"], person)
 
 
