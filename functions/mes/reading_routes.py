@@ -47,7 +47,9 @@ def _add_board(operator: Audience) -> None:
     def get_counts(call: Call[Nothing, Nothing]) -> Answer:
         """Of all queues at the same moment."""
         counts = composition.floor().board.counts(owner=call.caller.id)
-        return told(QueueCounts(queues={str(queue): count for queue, count in counts.queues.items()}, as_of=counts.as_of))
+        return told(
+            QueueCounts(queues={str(queue): count for queue, count in counts.queues.items()}, as_of=counts.as_of)
+        )
 
     @operator.route("GET", "/me", summary="What you have in hand, and how much that may be", gives=WorkInProgress)
     def get_me(call: Call[Nothing, Nothing]) -> Answer:

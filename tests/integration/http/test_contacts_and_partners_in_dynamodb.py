@@ -16,6 +16,7 @@ from alexandrite.partners.directory import DynamoPartnerTable, PartnerDirectory
 from alexandrite.partners.keys import ALL_SCOPES, opens, parse
 from alexandrite.store.items import attributes, fold_attributes, keyed
 from alexandrite.store.keys import order_key, reference_key
+from tests.http_world import MemoryUsagePlan
 from tests.orders import MONDAY
 from tests.priced_orders import PARTNER, Company
 
@@ -62,7 +63,7 @@ def test_a_contact_is_kept_found_and_erased(client: "DynamoDBClient") -> None:
 
 def test_a_key_is_issued_found_by_its_id_and_revoked(client: "DynamoDBClient") -> None:
     table = DynamoPartnerTable(client, "company")
-    directory = PartnerDirectory(table, b"pepper")
+    directory = PartnerDirectory(table, b"pepper", MemoryUsagePlan())
     directory.add("amber-house", "Amber House", credit=True, now=MONDAY)
     directory.add("amber-house", "Amber House", credit=True, now=MONDAY)
     whole, summary = directory.issue_key("amber-house", Mode.TEST, ALL_SCOPES, name="first", now=MONDAY)
@@ -81,7 +82,7 @@ def test_a_key_is_issued_found_by_its_id_and_revoked(client: "DynamoDBClient") -
 
 def test_of_two_writers_of_a_partner_one_learns_that_it_was_late(client: "DynamoDBClient") -> None:
     table = DynamoPartnerTable(client, "company")
-    directory = PartnerDirectory(table, b"pepper")
+    directory = PartnerDirectory(table, b"pepper", MemoryUsagePlan())
     seen = directory.add("amber-house", "Amber House", credit=False, now=MONDAY)
     directory.issue_key("amber-house", Mode.LIVE, ALL_SCOPES, name="", now=MONDAY)
 
@@ -90,7 +91,7 @@ def test_of_two_writers_of_a_partner_one_learns_that_it_was_late(client: "Dynamo
             return seen
 
     with pytest.raises(Conflict, match="just now"):
-        PartnerDirectory(Late(client, "company"), b"pepper").issue_key(
+        PartnerDirectory(Late(client, "company"), b"pepper", MemoryUsagePlan()).issue_key(
             "amber-house", Mode.LIVE, ALL_SCOPES, name="", now=MONDAY
         )
 

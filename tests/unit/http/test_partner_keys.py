@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from alexandrite.auth.verdicts import prefix_of, usage_identifier, verdict
+from alexandrite.auth.verdicts import prefix_of, verdict
 from alexandrite.domain.orders import Mode
 from alexandrite.partners.directory import PartnerDirectory
-from alexandrite.partners.keys import ALL_SCOPES, Scope, digest, issue, opens, parse
-from tests.http_world import PEPPER, MemoryPartners
+from alexandrite.partners.keys import ALL_SCOPES, Scope, digest, issue, opens, parse, usage_identifier
+from tests.http_world import PEPPER, MemoryPartners, MemoryUsagePlan
 from tests.orders import MONDAY
 
 ARN = "arn:aws:execute-api:eu-central-1:123456789012:abcdef/api/GET/partner/v1/orders"
@@ -20,7 +20,8 @@ class Keys:
 
     def __init__(self) -> None:
         self.table = MemoryPartners()
-        self.directory = PartnerDirectory(self.table, PEPPER)
+        self.plan = MemoryUsagePlan()
+        self.directory = PartnerDirectory(self.table, PEPPER, self.plan)
         self.directory.add("amber-house", "Amber House", credit=True, now=MONDAY)
         self.key, self.summary = self.directory.issue_key(
             "amber-house", Mode.LIVE, frozenset({Scope.ORDERS_READ}), name="first", now=MONDAY
@@ -57,6 +58,12 @@ def test_a_verdict_holds_for_the_whole_prefix_and_nothing_else(keys: Keys) -> No
         "Version": "2012-10-17",
         "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": prefix}],
     }
+
+
+def test_requests_are_counted_under_the_name_that_the_verdict_gives(keys: Keys) -> None:
+    let_in = keys.verdict(f"Bearer {keys.key}")
+    assert let_in is not None
+    assert keys.plan.identifiers == {let_in["usageIdentifierKey"]: "amber-house.live"}
 
 
 def test_nothing_but_the_whole_active_key_lets_anybody_in(keys: Keys) -> None:
