@@ -19,12 +19,12 @@ def rebuild(items: Items, company: Company, orders: Callable[[], Iterable[Order]
     return rebuild_read_model(items, lambda order: row(order, company), orders, workers=workers)
 
 
-def main() -> None:
+def main(*, workers: int = 4) -> None:
     """Rebuild the lists of the deployment that the environment names."""
     client = clients.dynamodb()
     items = DynamoItems(client, configuration.attention_table())
     company = CompanyBook(DynamoDocumentTable(client, configuration.company_table())).company()
-    done = rebuild(items, company, lambda: orders_from_events(client, configuration.orders_table()), workers=4)
+    done = rebuild(items, company, lambda: orders_from_events(client, configuration.orders_table()), workers=workers)
     print(f"Generation {done.generation} serves, built from {done.orders} orders; {done.replaced} is kept.")
 
 

@@ -16,11 +16,11 @@ def rebuild(items: Items, orders: Callable[[], Iterable[Order]], *, workers: int
     return rebuild_read_model(items, row, orders, workers=workers)
 
 
-def main() -> None:
+def main(*, workers: int = 4) -> None:
     """Rebuild the board of the deployment that the environment names."""
     client = clients.dynamodb()
     items = DynamoItems(client, configuration.board_table())
-    done = rebuild(items, lambda: orders_from_events(client, configuration.orders_table()), workers=4)
+    done = rebuild(items, lambda: orders_from_events(client, configuration.orders_table()), workers=workers)
     print(f"The board serves generation {done.generation}, built from {done.orders} orders; {done.replaced} is kept.")
 
 

@@ -4,8 +4,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from alexandrite.projections.items import Add, Attribute, Contended, Delete, Item, Key, Put, Write
 
 if TYPE_CHECKING:
@@ -13,7 +11,10 @@ if TYPE_CHECKING:
 
 _READS = 100  # keys that one BatchGetItem takes
 _DELETES = 25  # requests that one BatchWriteItem takes
-_LOST = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+# Reasons to read again and try again; any other one says that the transaction itself is wrong.
+_LOST = frozenset(
+    {"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"},
+)
 
 
 class DynamoItems:
@@ -44,10 +45,8 @@ class DynamoItems:
             if reasons & _LOST:
                 raise Contended(", ".join(sorted(reasons - {"None"}))) from cancelled
             raise
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "TransactionInProgressException":
-                raise Contended("TransactionInProgress") from error
-            raise
+        except self._client.exceptions.TransactionInProgressException as busy:
+            raise Contended("TransactionInProgress") from busy
 
     def walk(self) -> Iterator[Key]:
         pages = self._client.get_paginator("scan").paginate(
