@@ -96,7 +96,7 @@ class Service:
             self._process.poll()
         return ending(self.home)[1]
 
-    def stop(self, timeout_seconds: float = 30) -> bool:
+    def stop(self, timeout_seconds: float = 60) -> bool:
         """End the process; False when it had to be killed, which loses what it had not written."""
         number = self.running()
         if number is None:

@@ -11,7 +11,17 @@ from hypercorn.config import Config
 from ministack.app import app
 from ministack.core import lambda_runtime
 
-from local.emulator import absent_types, alarms, fargate, functions, gateway, metrics, order_clock, streams
+from local.emulator import (
+    absent_types,
+    alarms,
+    event_sources,
+    fargate,
+    functions,
+    gateway,
+    metrics,
+    order_clock,
+    streams,
+)
 from local.emulator.settings import GRACE_SECONDS, HOST
 from local.lifetime import when_closed
 
@@ -63,7 +73,8 @@ async def _serve(port: int, while_open: int | None, tasks: fargate.Processes | N
     async def shutdown() -> None:
         await ended.wait()
         if tasks:
-            # Tasks hand their work back while there is still a queue to hand it to.
+            # Functions and tasks finish, or hand their work back, while there is still something to hand it to.
+            await asyncio.to_thread(event_sources.stop, GRACE_SECONDS)
             await asyncio.to_thread(tasks.stop, GRACE_SECONDS)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
