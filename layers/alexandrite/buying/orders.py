@@ -5,7 +5,6 @@ the model records, while files are missing. Pricing, tried at once after a submi
 the recipient's put into the contacts store where a delivery is named.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,9 +39,8 @@ from alexandrite.store.apply import Applied, KeyUse, Plan, Snapshot, apply
 from alexandrite.store.dynamodb import Page
 from alexandrite.store.items import summary
 from alexandrite.store.keys import model_key, reference_key
+from alexandrite.telemetry import logger
 from alexandrite.visibility import VisibleOrders, owned_by
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +275,7 @@ class Buying:
         try:
             self._pricing(intent.caller).price_order(applied.order.order_id, now=intent.at, trace=intent.trace)
         except Refusal as refusal:  # the submission stands; the order machine prices what cannot be priced at once
-            _log.info("not priced at once", extra={"order_id": applied.order.order_id, "code": refusal.code})
+            logger().info("not priced at once", extra={"order_id": applied.order.order_id, "code": refusal.code})
 
 
 def key_use(intent: Intent, http_status: int = 200) -> KeyUse:

@@ -1,7 +1,7 @@
 """The door to each audience: one decorator that registers a route, describes it, and speaks HTTP for its view."""
 
 import functools
-import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,11 +19,11 @@ from alexandrite.http.answers import Answer
 from alexandrite.http.problems import Unauthenticated, Unexpected
 from alexandrite.http.requests import Call, Nothing, body_of, expected_version_of, key_of, query_of, trace_of
 from alexandrite.intents import Intent
+from alexandrite.telemetry import about, logger
 
 PUBLIC_PREFIX = "/api"  # the name of the stage, so that the edge rewrites nothing
 
-_log = logging.getLogger(__name__)
-_IDENTIFIER = regular(r"^[A-Za-z0-9._-]{1,80}$")
+_IDENTIFIER = regular(r"[A-Za-z0-9._-]{1,80}")
 
 type View = Callable[..., Answer]
 
@@ -145,24 +145,35 @@ class Audience:
     def _speaks_http(self, view: View, route: Route) -> Callable[..., Response]:
         @functools.wraps(view)
         def spoken(**path: str) -> Response:
+            began = time.perf_counter()
             request = self._blueprint.current_request
-            request_id, trace = trace_of(request)
-            headers = {"X-Request-Id": request_id, "traceparent": trace.traceparent}
-            try:
-                call = self._call(request, route, trace)
-                _must_be_identifiers(path.values())
-                return _response(view(call, **path), headers)
-            except NoCaller as nobody:
-                return problems.refuse(Unauthenticated(str(nobody)), request_id, headers)
-            except Refusal as refusal:
-                return problems.refuse(refusal, request_id, headers)
-            except Exception:
-                # The edge of the process: Chalice would answer for itself, and not as a problem document.
-                _log.exception("unexpected failure", extra={"request_id": request_id, "route": route.operation})
-                return problems.refuse(Unexpected("Something failed on our side."), request_id, headers)
+            trace = trace_of(request)
+            known = {name: value for name, value in path.items() if _IDENTIFIER.fullmatch(value)}
+            with about(**known, correlation_id=trace.correlation_id, traceparent=trace.traceparent):
+                response = self._answered(view, route, request, trace, path)
+                spent_ms = round((time.perf_counter() - began) * 1000, 1)
+                answered = {"route": f"{self.name}.{route.operation}", "status": response.status_code}
+                logger().info("answered", extra={**answered, "duration_ms": spent_ms})
+                return response
 
         spoken.route = route  # type: ignore[attr-defined]  # where the description of the API finds it
         return spoken
+
+    def _answered(self, view: View, route: Route, request: Any, trace: Trace, path: Mapping[str, str]) -> Response:
+        headers = {"X-Request-Id": trace.correlation_id, "traceparent": trace.traceparent}
+        try:
+            call = self._call(request, route, trace)
+            _must_be_identifiers(path.values())
+            return _response(view(call, **path), headers)
+        except NoCaller as nobody:
+            headers["WWW-Authenticate"] = "Bearer"
+            return problems.refuse(Unauthenticated(str(nobody)), trace.correlation_id, headers)
+        except Refusal as refusal:
+            return problems.refuse(refusal, trace.correlation_id, headers)
+        except Exception:
+            # The edge of the process: Chalice would answer for itself, and not as a problem document.
+            logger().exception("unexpected failure")
+            return problems.refuse(Unexpected("Something failed on our side."), trace.correlation_id, headers)
 
     def _call(self, request: Any, route: Route, trace: Trace) -> Call[BaseModel, BaseModel]:
         caller = anybody(request.context) if route.public else self._knows(request.context)
@@ -186,7 +197,7 @@ class Audience:
 
 def _must_be_identifiers(values: Iterable[str]) -> None:
     for value in values:
-        if not _IDENTIFIER.match(value):
+        if not _IDENTIFIER.fullmatch(value):
             raise NotFound("An identifier of ours does not look like this.")
 
 

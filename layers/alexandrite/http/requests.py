@@ -15,13 +15,12 @@ from alexandrite.auth.callers import Caller
 from alexandrite.domain.commands import Trace
 from alexandrite.http.problems import Malformed, TooLarge, UnsupportedMediaType
 from alexandrite.intents import Intent
+from alexandrite.telemetry import trace_of_request
 
 LARGEST_BODY_BYTES = 512 * 1024
 
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
-_TRACEPARENT = re.compile(r"^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
-_KEY = re.compile(r"^[\x21-\x7e]{1,255}$")
-_ENTITY_TAG = re.compile(r'^"(\d{1,9})"$')
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_ENTITY_TAG = re.compile(r'"([0-9]{1,9})"')
 
 
 class Asked(BaseModel):
@@ -55,13 +54,9 @@ class Call[Body: BaseModel, Query: BaseModel]:
         return self.intent.caller
 
 
-def trace_of(request: Any) -> tuple[str, Trace]:
-    """Return the request id and the trace of a request: the caller's own where well formed, new ones otherwise."""
-    given_id = request.headers.get("x-request-id", "")
-    request_id = given_id if _REQUEST_ID.match(given_id) else _gateway_id(request)
-    given_parent = request.headers.get("traceparent", "")
-    parent = given_parent if _TRACEPARENT.match(given_parent) else _new_traceparent(request_id)
-    return request_id, Trace(correlation_id=request_id, causation_id=_gateway_id(request), traceparent=parent)
+def trace_of(request: Any) -> Trace:
+    """Return the thread that a request belongs to; its correlation id is the request's id to the outside."""
+    return trace_of_request(request.headers, _gateway_id(request))
 
 
 def key_of(request: Any, *, required: bool) -> str:
@@ -75,7 +70,7 @@ def key_of(request: Any, *, required: bool) -> str:
         if required:
             raise Malformed("Send an Idempotency-Key header.", code="idempotency.key_required")
         return f"request:{_gateway_id(request)}"
-    if not _KEY.match(key):
+    if not _KEY.fullmatch(key):
         raise Malformed("An Idempotency-Key has 1 to 255 visible ASCII characters.", code="idempotency.key_malformed")
     return str(key)
 
@@ -89,7 +84,7 @@ def expected_version_of(request: Any) -> int | None:
     tag = request.headers.get("if-match")
     if tag is None or tag == "*":
         return None
-    match = _ENTITY_TAG.match(tag)
+    match = _ENTITY_TAG.fullmatch(tag)
     if match is None:
         raise Malformed('If-Match takes an ETag of ours, for example "3".', code="request.if_match_malformed")
     return int(match.group(1))
@@ -168,7 +163,3 @@ def _gateway_id(request: Any) -> str:
     if identity is None:  # outside API Gateway there is none
         identity = request.context["requestId"] = secrets.token_hex(16)
     return str(identity)
-
-
-def _new_traceparent(request_id: str) -> str:
-    return f"00-{hashlib.sha256(request_id.encode()).hexdigest()[:32]}-{secrets.token_hex(8)}-01"

@@ -12,7 +12,7 @@ from alexandrite.auth.authorizers import KINDS
 from alexandrite.auth.callers import groups_in
 from alexandrite.http.audiences import described_routes
 from scripts import openapi
-from tests.http_world import ANNA, GLEB, NORTHERN, VERA, World
+from tests.http_world import ANNA, BORIS, GLEB, NORTHERN, VERA, World
 
 APPS = (shop.app.app, crm.app.app, mes.app.app)
 ROUTES = [(method, path, route, guard) for app in APPS for method, path, route, guard in described_routes(app)]
@@ -30,7 +30,7 @@ def test_a_request_id_and_a_trace_come_back_and_stay_in_the_history(world: World
 
 
 def test_what_is_no_request_id_or_trace_is_replaced(world: World) -> None:
-    headers = {"X-Request-Id": "a b\u00e9", "traceparent": "00-0-0-0"}
+    headers = {"X-Request-Id": " \u00e9\r\n", "traceparent": "00-0-0-0"}
     reply = world.call(ANNA, "GET", "/shop/v1/orders", headers=headers)
     assert reply.headers["X-Request-Id"].startswith("gateway-")
     assert re.match(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", reply.headers["traceparent"])
@@ -71,6 +71,15 @@ def test_a_fault_of_ours_is_a_problem_without_its_cause(world: World, monkeypatc
     reply = world.call(ANNA, "GET", "/shop/v1/orders", described=False)
     assert (reply.status, reply.code) == (500, "internal")
     assert "fire" not in reply.text
+
+
+def test_each_answer_leaves_one_line(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    order_id = world.placed(ANNA)
+    caplog.clear()
+    world.call(ANNA, "GET", f"/shop/v1/orders/{order_id}")
+    world.call(BORIS, "GET", f"/shop/v1/orders/{order_id}")
+    lines = [(record.message, vars(record)["route"], vars(record)["status"]) for record in caplog.records]
+    assert lines == [("answered", "shop.get_order", 200), ("answered", "shop.get_order", 404)]
 
 
 def test_answers_are_kept_by_nobody(world: World) -> None:
