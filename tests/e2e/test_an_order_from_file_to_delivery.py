@@ -17,7 +17,8 @@ def test_a_customers_order_goes_from_file_to_delivery(world: World, anna: Door, 
     assert submitted.status_code == 202  # nothing waits for pricing
     offer = anna.has_reached(order_id, "PRICE_CALCULATED")["price"]
     breakdown = anna.get(f"/orders/{order_id}/price")
-    assert breakdown["price_id"] == offer["price_id"]
+    assert breakdown["offer"]["price_id"] == offer["price_id"]
+    assert breakdown["breakdown"]
 
     anna.do(f"/orders/{order_id}/accept", {"price_id": offer["price_id"]})
     assert vera.refused(f"/orders/{order_id}/approve")["code"] == "payment.required"
