@@ -16,7 +16,7 @@ from alexandrite.domain.commands import Trace
 from alexandrite.domain.models import Analysis, Unit
 from alexandrite.domain.orders import FileVersion
 from alexandrite.models.bucket import Gone, ModelBucket, TooLarge
-from alexandrite.models.record import FileRefusal, Model, Progress, Stage, base64url, from_base64
+from alexandrite.models.record import FileRefusal, Model, Progress, Stage, base64url
 from alexandrite.models.table import ModelTable, RecordMoved
 from alexandrite.models.uploads import record_file
 from alexandrite.pricing.orders import Came, OrderPricing
@@ -138,9 +138,6 @@ class Examination:
         version_id = model.file.version_id if model.file is not None else task.version_id or self._latest(model)
         if version_id is None:
             return None
-        cached = self._cached(model)
-        if cached is not None:
-            return self._settle(model, analysis=cached)
         with _scratch_file() as path:
             try:
                 sha256 = self._bucket.fetch(model.key, version_id, path, model.declared.size_bytes, keep_going)
@@ -193,12 +190,6 @@ class Examination:
         stage = Stage.ANALYSED if analysis is not None else Stage.REFUSED
         change = {"stage": stage, "analysis": analysis, "refusal": refusal, "updated_at": self._clock()}
         return self._models.save(model.model_copy(update=change))
-
-    def _cached(self, model: Model) -> Analysis | None:
-        """Return the analysis of bytes that storage has vouched for: they need not be read again."""
-        if model.file is None:
-            return None
-        return self._models.cached_analysis(from_base64(model.file.sha256), self._engine.version, model.unit)
 
     def _latest(self, model: Model) -> str | None:
         stored = self._bucket.look(model.key)

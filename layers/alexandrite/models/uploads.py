@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alexandrite.domain.errors import Conflict, Invalid, KeyReused, NotFound
 from alexandrite.domain.findings import geometry_findings
@@ -15,9 +15,6 @@ from alexandrite.models.bucket import ModelBucket, StoredFile, UploadForm
 from alexandrite.models.queue import AnalysisQueue
 from alexandrite.models.record import Declaration, Model, Progress, Stage, base64url
 from alexandrite.models.table import ModelTable, RecordMoved
-
-# An analysis that has shown no sign of life for this long is asked for again.
-ANALYSIS_OVERDUE = timedelta(minutes=10)
 
 _UNPRICED = COMPOSING | {Status.SUBMITTED, Status.CANCELLED, Status.REJECTED}
 _CURSOR = re.compile(r"^[0-9T:.+-]{20,40}#mdl_[0-9A-Z]{16}$")
@@ -110,8 +107,9 @@ class Uploads:
         """Return the bytes of those models whose upload has arrived, by model id.
 
         Looks at storage itself, so that an order can be submitted before the storage event is delivered: that event
-        then repeats what is recorded here. Without a verified checksum only the engine, which reads the bytes, can
-        record the file.
+        then repeats what is recorded here. Where storage reports no checksum, the one that its form was bound to
+        counts; the worker reads the bytes before anything is priced. Without either only the worker can record the
+        file.
         """
         known: dict[str, FileVersion] = {}
         for model in models:
@@ -122,9 +120,12 @@ class Uploads:
 
     def _arrived(self, model: Model, now: datetime) -> Model:
         stored = self._bucket.look(model.key)
-        if stored is None or stored.sha256 is None or not fits(stored, model.declared):
+        if stored is None or not fits(stored, model.declared):
             return model
-        file = FileVersion(version_id=stored.version_id, sha256=base64url(stored.sha256))
+        sha256 = stored.sha256 or model.declared.sha256
+        if sha256 is None:
+            return model
+        file = FileVersion(version_id=stored.version_id, sha256=base64url(sha256))
         return record_file(self._table, model, file, now)
 
     def confirm_unit(self, owner: str, mode: Mode, model_id: str, unit: Unit, *, now: datetime) -> Model:
@@ -179,17 +180,6 @@ class Uploads:
             return
         raise Conflict("The model is being worked on; please try again.", code="model.busy")
 
-    def ask_again(self, model_ids: Iterable[str], *, now: datetime) -> tuple[str, ...]:
-        """Send those models to the engine whose analysis is overdue; return their ids. For the sweeper."""
-        overdue = tuple(
-            model.model_id
-            for model in self._table.read(model_ids).values()
-            if not model.deleted and not model.is_settled and now - model.updated_at > ANALYSIS_OVERDUE
-        )
-        for model_id in overdue:
-            self._queue.ask(model_id)
-        return overdue
-
     def _owned(self, owner: str, mode: Mode, model_id: str) -> Model:
         return self.owned(owner, mode, [model_id])[model_id]
 
@@ -223,7 +213,8 @@ class Uploads:
 
 def fits(stored: StoredFile, declared: Declaration) -> bool:
     """Whether what lies in storage can be what was declared."""
-    return stored.size_bytes == declared.size_bytes and declared.sha256 in (None, stored.sha256)
+    known = None not in (declared.sha256, stored.sha256)
+    return stored.size_bytes == declared.size_bytes and not (known and declared.sha256 != stored.sha256)
 
 
 def record_file(table: ModelTable, model: Model, file: FileVersion, now: datetime) -> Model:

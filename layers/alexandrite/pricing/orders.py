@@ -27,6 +27,7 @@ from alexandrite.domain.identifiers import command_id, derive
 from alexandrite.domain.orders import Actor, ActorKind, Channel, Line, Offer, Order, Revision
 from alexandrite.domain.statuses import Status
 from alexandrite.intents import Stamp
+from alexandrite.models.queue import AnalysisQueue, ask_again
 from alexandrite.models.record import Model
 from alexandrite.models.table import ModelTable
 from alexandrite.pricing.offers import FAILED, Obstacle, PriceRecord, Quoted, Request, Terms, Waiting, quote
@@ -60,12 +61,18 @@ class Outcome:
 
 
 class OrderPricing:
-    """Use cases that give orders their prices."""
+    """Use cases that give orders their prices.
 
-    def __init__(self, orders: OrderTable, models: ModelTable, book: CompanyBook) -> None:
+    With a `queue`, `price_order` asks again for analyses that are overdue: so does whoever drives orders on.
+    """
+
+    def __init__(
+        self, orders: OrderTable, models: ModelTable, book: CompanyBook, queue: AnalysisQueue | None = None
+    ) -> None:
         self._orders = orders
         self._models = models
         self._book = book
+        self._queue = queue
 
     def catch_up(self, order_id: str, *, now: datetime, trace: Trace = UNTRACED) -> Outcome:
         """Do for an order whatever its models now allow: record their files, then price it."""
@@ -105,6 +112,8 @@ class OrderPricing:
                 return Outcome(Came.NOTHING, order)
             found = self._quote(order, Request.of(order), now)
             if isinstance(found, Waiting):
+                if self._queue is not None:
+                    ask_again(self._queue, self._models.read(found.models).values(), now)
                 return Outcome(Came.WAITING, order, waiting_for=found.models)
             if isinstance(found, Obstacle) and _is_known(order, found.code, found.line):
                 return Outcome(Came.BLOCKED, order, issue=found.code)

@@ -10,6 +10,8 @@ import pytest
 
 from alexandrite.company_book.book import CompanyBook
 from alexandrite.company_book.documents import Document, DocumentMoved, DynamoDocumentTable, Place
+from alexandrite.domain.company import Company
+from alexandrite.domain.errors import Conflict
 from alexandrite.domain.models import Unit
 from alexandrite.domain.orders import Mode
 from alexandrite.domain.price_lists import FIRST_PRICE_LIST
@@ -17,10 +19,13 @@ from alexandrite.models.bucket import Gone, TooLarge
 from alexandrite.models.queue import SqsAnalysisQueue
 from alexandrite.models.record import Declaration, Model, Progress, Stage
 from alexandrite.models.table import RecordMoved
+from alexandrite.store.apply import ExtraCheck, apply
+from alexandrite.store.keys import model_key
+from pricing.inbox import Inbox
 from pricing.messages import parse
-from tests.integration.pricing_worker.conftest import COMPANY, Cloud
+from tests.integration.pricing_worker.conftest import Cloud
 from tests.memory_models import analysis_of
-from tests.orders import MONDAY
+from tests.orders import MONDAY, Commands, models
 
 RING = b"a ring"
 
@@ -145,7 +150,7 @@ def test_all_versions_under_a_key_are_erased_and_no_others(cloud: Cloud) -> None
     for key in ("uploads/mdl_1", "uploads/mdl_1", "uploads/mdl_11"):
         cloud.put(key, RING)
     cloud.bucket.erase("uploads/mdl_1")
-    left = cloud.s3.list_object_versions(Bucket="models")["Versions"]
+    left = cloud.s3.list_object_versions(Bucket=cloud.bucket_name)["Versions"]
     assert [version["Key"] for version in left] == ["uploads/mdl_11"]
 
 
@@ -155,8 +160,36 @@ def test_a_request_is_a_message_that_the_worker_understands(cloud: Cloud) -> Non
     assert parse(message["Body"], "m").model_id == "mdl_1"
 
 
+def test_a_change_of_an_order_can_depend_on_the_revision_of_a_model(cloud: Cloud) -> None:
+    model_now = cloud.models.add(model())
+    commands = Commands("ord_1")
+    stale = ExtraCheck(model_key(model_now.model_id), {"revision": 2})
+    with pytest.raises(Conflict) as refusal:
+        apply(cloud.orders, "ord_1", [commands.create()], company=Company(), items=[stale])
+    assert refusal.value.code == "item.changed"
+    assert cloud.orders.read("ord_1").order is None
+
+    true = ExtraCheck(model_key(model_now.model_id), {"revision": 1})
+    apply(cloud.orders, "ord_1", [commands.create()], company=Company(), items=[true])
+    assert cloud.models.orders_of(models(1)[0]) == ("ord_1",)
+
+
+def test_a_message_is_kept_handed_back_and_deleted(cloud: Cloud) -> None:
+    SqsAnalysisQueue(cloud.sqs, cloud.queue_url).ask("mdl_1")
+    inbox = Inbox(cloud.sqs, cloud.queue_url)
+    (first,) = inbox.receive(1, 0)
+    assert inbox.keep(first)
+    assert inbox.receive(1, 0) == []
+    assert inbox.hand_back(first, 0)
+    (second,) = inbox.receive(1, 0)
+    assert (first.receives, second.receives) == (1, 2)
+    inbox.done(second)
+    assert cloud.waiting() == {"visible": 0, "in_hand": 0}
+    assert not inbox.hand_back(second, 0)
+
+
 def test_documents_are_written_by_whoever_saw_the_last_revision(cloud: Cloud) -> None:
-    documents = DynamoDocumentTable(cloud.dynamodb, COMPANY)
+    documents = DynamoDocumentTable(cloud.dynamodb, cloud.company_table)
     place = Place("RULES", "AUTO_APPROVAL")
     assert documents.write(place, "{}", seen=0) == Document(place, "{}", 1)
     with pytest.raises(DocumentMoved):
@@ -167,13 +200,13 @@ def test_documents_are_written_by_whoever_saw_the_last_revision(cloud: Cloud) ->
 
 
 def test_the_book_is_the_same_after_a_restart(cloud: Cloud) -> None:
-    book = CompanyBook(DynamoDocumentTable(cloud.dynamodb, COMPANY))
+    book = CompanyBook(DynamoDocumentTable(cloud.dynamodb, cloud.company_table))
     book.begin(MONDAY)
     changed = FIRST_PRICE_LIST.model_copy(update={"version": "2026.2"})
     book.add_price_list(changed, by=None, now=MONDAY)
     book.activate_price_list("2026.2", by=None, now=MONDAY, partner="par_1")
 
-    again = CompanyBook(DynamoDocumentTable(cloud.dynamodb, COMPANY))
+    again = CompanyBook(DynamoDocumentTable(cloud.dynamodb, cloud.company_table))
     assert again.prices("par_1").price_list == changed
     assert again.prices("par_2").price_list == FIRST_PRICE_LIST
     assert [entry.content.version for entry in again.price_lists().entries] == ["2026.2", "2026.1"]

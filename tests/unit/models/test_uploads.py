@@ -7,6 +7,7 @@ import pytest
 from alexandrite.domain.errors import Conflict, Invalid, KeyReused, NotFound
 from alexandrite.domain.models import Unit, UnitSource
 from alexandrite.domain.orders import FileVersion, Mode
+from alexandrite.models.queue import ask_again
 from alexandrite.models.record import Declaration, Stage, displayable, model_id_of
 from alexandrite.models.uploads import record_file
 from pricing.messages import Task
@@ -99,12 +100,21 @@ def test_submission_finds_the_file_in_storage_before_its_news_arrives(company: C
     assert company.models.read([model.model_id])[model.model_id].stage is Stage.UPLOADED
 
 
-def test_a_file_without_a_verified_checksum_waits_for_the_engine_to_read_it(company: Company) -> None:
+def test_a_file_of_which_nobody_knows_the_checksum_waits_for_the_engine_to_read_it(company: Company) -> None:
     company.bucket.vouches = False
-    model, task = company.uploaded()
+    model = company.uploads.register(ANNA, Mode.LIVE, "k", declared(len(RING)), now=company.now).model
+    version = company.bucket.upload(model.key, RING)
 
     assert company.uploads.files([model], now=company.now) == {}
-    assert company.examine(task).file == FileVersion(version_id="v1", sha256=sha256url(RING))
+    known = company.examine(Task(model.model_id, version, "evt"))
+    assert known.file == FileVersion(version_id="v1", sha256=sha256url(RING))
+
+
+def test_a_file_of_another_size_or_checksum_is_not_what_was_declared(company: Company) -> None:
+    for other in (b"a ring!", b"gnir a"):
+        model = company.registered(key=other.decode())
+        company.bucket.upload(model.key, other)
+        assert company.uploads.files([model], now=company.now) == {}
 
 
 def test_the_first_version_recorded_is_the_one_that_counts(company: Company) -> None:
@@ -207,8 +217,7 @@ def test_the_view_of_a_model_says_what_is_wrong_with_it(company: Company) -> Non
 def test_only_models_whose_analysis_is_overdue_are_asked_for_again(company: Company) -> None:
     model, _ = company.uploaded()
     done = company.analysed(b"done")
-    ids = [model.model_id, done.model_id]
 
-    assert company.uploads.ask_again(ids, now=company.pass_time(minutes=9)) == ()
-    assert company.uploads.ask_again(ids, now=company.pass_time(minutes=2)) == (model.model_id,)
+    assert ask_again(company.queue, [model, done], company.pass_time(minutes=9)) == ()
+    assert ask_again(company.queue, [model, done], company.pass_time(minutes=2)) == (model.model_id,)
     assert company.queue.asked == [model.model_id]

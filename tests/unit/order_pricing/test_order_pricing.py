@@ -11,9 +11,9 @@ from alexandrite.domain.models import Unit
 from alexandrite.domain.orders import Actor, Line, Order
 from alexandrite.domain.statuses import Status
 from alexandrite.intents import Stamp
-from alexandrite.pricing.orders import Came
+from alexandrite.pricing.orders import Came, OrderPricing
 from alexandrite.store.apply import KeyUse
-from alexandrite.store.keys import model_key
+from alexandrite.store.keys import model_key, price_key
 from pricing.geometry.refusals import ModelRefused
 from tests.memory_models import analysis_of
 from tests.orders import SELLER, Commands
@@ -262,6 +262,27 @@ def test_a_changed_design_is_offered_at_the_price_of_its_new_lines(company: Comp
     assert order.revision is not None
     assert order.revision.files == {other.model_id: other.file}
     assert company.pricing.breakdown("ord_1", order.revision.offer.price_id).offer == order.revision.offer
+
+
+def test_whoever_drives_an_order_asks_again_for_an_analysis_that_is_overdue(company: Company) -> None:
+    model, _ = company.uploaded()
+    company.submitted(model)
+    driver = OrderPricing(company.orders, company.models, company.book, company.queue)
+
+    driver.price_order("ord_1", now=company.pass_time(minutes=9))
+    assert company.queue.asked == []
+    driver.price_order("ord_1", now=company.pass_time(minutes=2))
+    assert company.queue.asked == [model.model_id]
+
+
+def test_the_breakdown_of_fifty_lines_fits_into_one_item(company: Company) -> None:
+    models = [company.analysed(str(number).encode()) for number in range(50)]
+    company.submitted(*models, material="gold_585_white", finish="rhodium", quantity=100)
+    assert company.pricing.price_order("ord_1", now=company.now).came is Came.PRICED
+
+    offer = present(company).offer
+    assert offer is not None
+    assert len(company.orders.items[price_key("ord_1", offer.price_id)]["breakdown"]) < 40_000  # DynamoDB takes 400 KB
 
 
 def test_files_that_have_arrived_are_recorded_on_an_order_that_is_being_composed(company: Company) -> None:

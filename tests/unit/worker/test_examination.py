@@ -12,7 +12,7 @@ from alexandrite.models.record import Declaration, Progress, Stage
 from pricing.examination import SAME_FAILURES, EngineFailed
 from pricing.geometry.refusals import ModelRefused
 from pricing.messages import Task
-from tests.memory_models import analysis_of
+from tests.memory_models import analysis_of, sha256url
 from tests.priced_orders import CUSTOMER, RING, Company
 
 type Tell = Callable[[Progress], None]
@@ -78,14 +78,18 @@ def test_a_swap_between_submission_and_analysis_changes_nothing_either(company: 
     assert company.bucket.fetched == [(model.key, "v1")]
 
 
-def test_an_analysis_that_is_known_needs_no_second_reading_of_the_bytes(company: Company) -> None:
-    company.analysed(key="first")
-    model, task = company.uploaded(key="second")
-    company.uploads.files([model], now=company.now)
-    read = len(company.bucket.fetched)
+def test_a_known_analysis_is_taken_only_for_bytes_that_have_been_read(company: Company) -> None:
+    """Whoever declares the checksum of somebody else's ring must have sent that ring."""
+    company.bucket.vouches = False
+    ring = company.analysed(key="first")
+    liar = company.registered(key="second")
+    swapped = company.bucket.upload(liar.key, b"a bomb")
+    assert company.uploads.files([liar], now=company.now)[liar.model_id].sha256 == sha256url(RING)
 
-    assert company.examine(task).stage is Stage.ANALYSED
-    assert len(company.bucket.fetched) == read
+    refused = company.examine(Task(liar.model_id, swapped, "evt"))
+    assert ring.declared.size_bytes == liar.declared.size_bytes
+    assert refused.refusal is not None
+    assert refused.refusal.code == "upload.not_as_declared"
 
 
 @pytest.mark.parametrize(
