@@ -41,6 +41,7 @@ FEATURE_FLAGS: Mapping[str, Any] = {
     "@aws-cdk/core:enablePartitionLiterals": True,
     "@aws-cdk/core:explicitStackTags": True,
     "@aws-cdk/core:target-partitions": ["aws"],
+    "@aws-cdk/core:validateAgainstDefaultRules": True,
 }
 
 
