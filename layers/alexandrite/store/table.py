@@ -162,20 +162,20 @@ class ConditionFailed(Exception):
         self.parts = tuple(parts)
 
 
-class Contended(Exception):
-    """Nothing was written: another transaction was touching the same items, or the table asks for patience."""
-
-
-class OutcomeUnknown(Exception):
-    """The answer was lost: the change has been made or it has not."""
-
-
 class Busy(Refusal):
     """The table could not be written within a reasonable number of attempts; the same request may be sent again."""
 
     code = "order.busy"
     status = 503
     title = "Too busy"
+
+
+class Contended(Busy):
+    """Nothing was read or written: another transaction was touching the same items, or the table asks for patience."""
+
+
+class OutcomeUnknown(Exception):
+    """The answer was lost: the change has been made or it has not."""
 
 
 class OrderTable(Protocol):
