@@ -108,6 +108,8 @@ class LocalCloud:
 
     def start(self, *, attached: bool = True) -> None:
         """Start the emulator; `attached`, it ends with this process."""
+        if self.ended_uncleanly():
+            self.deployment.forget()
         if attached:
             self._leash = Leash.open()
         self.emulator.start(attached_to=self._leash.reading if self._leash else None, variables=self._variables)

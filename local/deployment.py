@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from local.emulator.settings import ACCOUNT, REGION, inherited
@@ -137,37 +138,46 @@ class Deployment:
         return {name: value for name, value in named.items() if not name.startswith(_BETWEEN_STACKS)}
 
     def deploy(self, assembly: Path) -> Mapping[str, str]:
-        """Bootstrap and deploy every stack of the assembly; returns the outputs."""
+        """Bootstrap and deploy every stack of the assembly, unless just that was done; returns the outputs."""
+        digest = _content_hash(assembly)
+        if self._done.exists() and self._done.read_text() == digest:
+            return self.outputs()
         variables = {**self.environment, "CI": "true", "NO_COLOR": "1"}
-        bootstrapped = self.directory / "bootstrapped"
-        if not bootstrapped.exists():
-            _run(
-                [str(CDK), "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", str(assembly)],
-                variables,
-                self.directory / "bootstrap.log",
-            )
-            bootstrapped.touch()
         _run(
-            [
-                str(CDK),
-                "deploy",
-                *local_stacks(assembly),
-                "--exclusively",
-                "--app",
-                str(assembly),
-                "--require-approval",
-                "never",
-                "--outputs-file",
-                str(self._outputs),
-                "--method",
-                "direct",
-                "--progress",
-                "events",
-            ],
+            [str(CDK), "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", str(assembly)],
+            variables,
+            self.directory / "bootstrap.log",
+        )
+        self.forget()
+        options = {
+            "--app": str(assembly),
+            "--require-approval": "never",
+            "--outputs-file": str(self._outputs),
+            "--method": "direct",
+            "--progress": "events",
+        }
+        _run(
+            [str(CDK), "deploy", *local_stacks(assembly), "--exclusively", *chain.from_iterable(options.items())],
             variables,
             self.directory / "deploy.log",
         )
+        self._done.write_text(digest)
         return self.outputs()
+
+    @property
+    def _done(self) -> Path:
+        return self.directory / "deployed.sha256"
+
+    def forget(self) -> None:
+        """Deploy everything at the next opportunity: the emulator may not hold what was deployed to it last."""
+        self._done.unlink(missing_ok=True)
+
+
+def _content_hash(assembly: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(assembly.glob("*.json")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def main() -> None:
