@@ -65,12 +65,14 @@ class Schedule:
         self._actors = {actor.thread: actor for actor in actors}
         for actor in actors:
             actor.thread.start()
-        last: _Actor | None = None
+        last = actors[0]
         while runnable := [actor for actor in actors if not actor.finished]:
             position = len(self.taken)
-            runnable.sort(key=lambda actor, last=last: actor is not last)
+            if last in runnable:
+                runnable.remove(last)
+                runnable.insert(0, last)
             choice = self.choices[position] if position < len(self.choices) else 0
-            self.taken.append(Turn(choice, len(runnable), could_go_on=runnable[0] is last))
+            self.taken.append(Turn(choice, len(runnable), could_go_on=position > 0 and runnable[0] is last))
             last = runnable[choice]
             last.may_go.release()
             self.rests.acquire()
