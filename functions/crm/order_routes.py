@@ -10,6 +10,7 @@ from alexandrite.buying.views import Timeline
 from alexandrite.http.answers import Answer, told
 from alexandrite.http.audiences import Audience
 from alexandrite.http.requests import Call, Nothing
+from alexandrite.pricing.offers import PriceRecord
 from alexandrite.selling.bodies import (
     AttentionQuery,
     Because,
@@ -87,6 +88,18 @@ def get_timeline(call: Call[Nothing, TimelineQuery], order_id: str) -> Answer:
     query = call.query
     events = composition.selling().history(order_id, after=query.after, limit=query.limit)
     return told(seller_timeline(events, query.limit))
+
+
+@seller.route(
+    "GET",
+    "/orders/{order_id}/price",
+    summary="Everything that an order's price rests on",
+    gives=PriceRecord,
+    refuses=("price.not_found",),
+)
+def get_price(_call: Call[Nothing, Nothing], order_id: str) -> Answer:
+    """Every component with its inputs, what the maker earns, and the versions it was calculated from."""
+    return told(composition.selling().breakdown(order_id))
 
 
 @seller.route(

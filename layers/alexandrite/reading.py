@@ -43,13 +43,11 @@ def visible_order(table: ReadableOrders, order_id: str, sees: Sees) -> Order:
     return record.order
 
 
-def visible_history(
-    table: ReadableOrders, order_id: str, sees: Sees, *, after: int, limit: int
-) -> tuple[tuple[Event, ...], Order]:
-    """Return a part of the history of an order that the caller may see, and the order.
+def visible_history(table: ReadableOrders, order_id: str, sees: Sees, *, after: int, limit: int) -> tuple[Event, ...]:
+    """Return a part of the history of an order that the caller may see.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    order = visible_order(table, order_id, sees)
-    return tuple(step.event for step in table.events(order_id, after=after, limit=limit)), order
+    visible_order(table, order_id, sees)
+    return tuple(step.event for step in table.events(order_id, after=after, limit=limit))

@@ -222,7 +222,7 @@ class Buying:
 
     def history(self, order_id: str, caller: Caller, *, after: int, limit: int) -> tuple[Event, ...]:
         """Return a part of the history of one of the caller's orders."""
-        return visible_history(self.orders, order_id, owned_by(caller), after=after, limit=limit)[0]
+        return visible_history(self.orders, order_id, owned_by(caller), after=after, limit=limit)
 
     def page(self, caller: Caller, *, limit: int, cursor: str | None) -> Page:
         """Return a page of the caller's orders, newest first."""

@@ -178,7 +178,7 @@ class Floor:
 
     def history(self, order_id: str, *, after: int, limit: int) -> tuple[Event, ...]:
         """Return a part of the history of an order of the floor."""
-        return visible_history(self.orders, order_id, on_the_floor, after=after, limit=limit)[0]
+        return visible_history(self.orders, order_id, on_the_floor, after=after, limit=limit)
 
     def work_in_hand(self, operator: str) -> WorkInHand:
         """Return what an operator holds."""

@@ -38,6 +38,7 @@ _STATUSES: Mapping[str, int] = {
     "metal_rates.not_found": 404,
     "model.not_found": 404,
     "not_found": 404,
+    "price.not_found": 404,
     "price_list.not_found": 404,
     "idempotency.key_reused": 422,
     "model.unpriceable": 422,

@@ -32,7 +32,7 @@ from alexandrite.intents import Intent
 from alexandrite.models.table import ModelTable
 from alexandrite.pricing.offers import PriceRecord
 from alexandrite.pricing.orders import OrderPricing
-from alexandrite.reading import ReadableOrders
+from alexandrite.reading import ReadableOrders, visible_history, visible_order
 from alexandrite.selling.bodies import ChangedDesign, PriceByHand, SellerHold
 from alexandrite.store.apply import Applied, KeyUse, Plan, apply
 
@@ -149,10 +149,7 @@ class Selling:
         Raises:
             NotFound: there is none.
         """
-        record = self.orders.record(order_id)
-        if record is None:
-            raise NotFound("There is no such order.")
-        return record.order
+        return visible_order(self.orders, order_id, _every_order)
 
     def history(self, order_id: str, *, after: int, limit: int) -> tuple[Event, ...]:
         """Return a part of an order's history.
@@ -160,14 +157,18 @@ class Selling:
         Raises:
             NotFound: there is no such order.
         """
-        events = tuple(step.event for step in self.orders.events(order_id, after=after, limit=limit))
-        if not events and after == 0:
-            raise NotFound("There is no such order.")
-        return events
+        return visible_history(self.orders, order_id, _every_order, after=after, limit=limit)
 
-    def breakdown(self, order: Order) -> PriceRecord | None:
-        """Return everything that an order's offer rests on, if there is an offer."""
-        return self._pricing().breakdown(order.order_id, order.offer.price_id) if order.offer is not None else None
+    def breakdown(self, order_id: str) -> PriceRecord:
+        """Return everything that an order's offer rests on.
+
+        Raises:
+            NotFound: there is no such order, or it has no offer (`price.not_found`).
+        """
+        offer = self.order(order_id).offer
+        if offer is None:
+            raise NotFound("The order has no price.", code="price.not_found")
+        return self._pricing().breakdown(order_id, offer.price_id)
 
     def _pricing(self) -> OrderPricing:
         return OrderPricing(self.orders, self.models, self.book)
@@ -184,6 +185,11 @@ class Selling:
             key=key_use(intent, http_status),
             expected_version=intent.expected_version,
         )
+
+
+def _every_order(_order: Order) -> bool:
+    """Sellers see all there are, test orders too."""
+    return True
 
 
 def key_use(intent: Intent, http_status: int = 200) -> KeyUse:

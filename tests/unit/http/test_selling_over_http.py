@@ -41,6 +41,15 @@ def test_a_seller_prices_by_hand_what_the_engine_cannot(world: World) -> None:
     assert (shown["state"], shown["breakdown"]) == ("offered", None)
 
 
+def test_a_seller_sees_what_a_price_rests_on(world: World) -> None:
+    order_id = world.placed(ANNA)
+    record = world.call(VERA, "GET", f"/crm/v1/orders/{order_id}/price").json
+    assert record["price"]["pay_minor"] == record["offer"]["pay_minor"] > 0
+    world.call(ANNA, "PATCH", f"/shop/v1/orders/{order_id}", {"lead_time": "express"})
+    void = world.call(VERA, "GET", f"/crm/v1/orders/{order_id}/price")
+    assert (void.status, void.code) == (404, "price.not_found")
+
+
 def test_a_changed_design_is_offered_and_accepted(world: World) -> None:
     order_id = world.taken()
     model = world.order(order_id).lines[0].model
@@ -82,6 +91,13 @@ def test_a_claim_opens_a_linked_order_at_no_price(world: World) -> None:
     assert (again.json["order_id"], again.headers["Idempotent-Replayed"]) == (new.order_id, "true")
     assert act(world, new.order_id, "approve").json["status"] == "MANUFACTURING_APPROVED"
     assert act(world, new.order_id, "remake", {"reason": "no"}).code == "order.not_delivered"
+
+
+def test_an_order_that_never_was_has_no_history(world: World) -> None:
+    for query in ("", "?after=5"):
+        assert world.call(VERA, "GET", f"/crm/v1/orders/{made_up()}/timeline{query}").status == 404
+    order_id = world.accepted(ANNA)
+    assert world.call(VERA, "GET", f"/crm/v1/orders/{order_id}/timeline?after=99").json["items"] == []
 
 
 def test_a_seller_closes_what_was_delivered(world: World) -> None:
