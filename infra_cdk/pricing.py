@@ -156,6 +156,11 @@ class Pricing(Stack):
             readonly_root_filesystem=False,
         )
         accept(task, "AwsSolutions-ECS2", "Names of tables and queues are no secrets, and the task has no other.")
+        accept(
+            task.obtain_execution_role(),
+            "AwsSolutions-IAM5[Resource::*]",
+            "A login to ECR is to the whole registry; the image itself is read from its one repository.",
+        )
         self._grant(task.task_role)
         return task
 

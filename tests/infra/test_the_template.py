@@ -11,7 +11,9 @@ from aws_cdk import App, Stack
 from aws_cdk import aws_sns as sns
 
 from infra_cdk.app import compose, guard
-from infra_cdk.pricing import ImageNotPinnedError
+from infra_cdk.data import Data
+from infra_cdk.pricing import ImageNotPinnedError, Pricing
+from infra_cdk.stages import stage_named
 from tests.template import Template, as_list
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,11 +110,33 @@ def test_only_developers_may_do_without_a_published_image() -> None:
         compose(context={"stage": "prod", "aws:cdk:bundling-stacks": []})
 
 
-@pytest.mark.parametrize("stage", ["production", "local", ""])
+def test_prod_runs_the_published_image_and_nothing_that_has_its_name_later() -> None:
+    published = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/pricing@sha256:{'a' * 64}"
+    app = App()
+    guard(app)
+    stage = stage_named("prod")
+    Pricing(app, "Pricing", stage=stage, data=Data(app, "Data", stage=stage), image=published)
+    template = app.synth().get_stack_by_name("Pricing").template
+    (task,) = (each for each in template["Resources"].values() if each["Type"] == "AWS::ECS::TaskDefinition")
+    assert f"@sha256:{'a' * 64}" in str(task["Properties"]["ContainerDefinitions"][0]["Image"])
+
+
+def test_an_image_named_by_a_tag_is_refused() -> None:
+    app, stage = App(), stage_named("dev")
+    with pytest.raises(ImageNotPinnedError):
+        Pricing(
+            app,
+            "Pricing",
+            stage=stage,
+            data=Data(app, "Data", stage=stage),
+            image="123456789012.dkr.ecr.eu-central-1.amazonaws.com/pricing:latest",
+        )
+
+
+@pytest.mark.parametrize("stage", ["production", "local"])
 def test_there_are_no_other_stages_than_the_three(stage: str) -> None:
-    if stage:
-        with pytest.raises(ValueError, match="unknown stage"):
-            compose(context={"stage": stage})
+    with pytest.raises(ValueError, match="unknown stage"):
+        compose(context={"stage": stage})
 
 
 def test_every_log_is_kept_for_a_set_time(template: Template) -> None:
