@@ -4,7 +4,8 @@ import hashlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +35,12 @@ def eventually[T](question: Callable[[], T], *, seconds: float = 60, every: floa
             assert answer, f"not within {seconds} s: {answer!r}"
             return answer
         time.sleep(every)
+
+
+def at_once[T, R](action: Callable[[T], R], things: Iterable[T], *, width: int = 16) -> list[R]:
+    """Do it to all of them, `width` at a time, and return what came of each."""
+    with ThreadPoolExecutor(width) as pool:
+        return list(pool.map(action, things))
 
 
 @dataclass
@@ -124,6 +131,12 @@ class World:
         people.ensure(self.cloud, self.outputs, staff)
         return [self.door("mes", people.token_of(self.cloud, self.outputs, person), person.name) for person in staff]
 
+    def register(self, name: str) -> Door:
+        """One more customer, with an account."""
+        person = Person(name, "Customers")
+        people.ensure(self.cloud, self.outputs, [person])
+        return self.door("shop", people.token_of(self.cloud, self.outputs, person), name)
+
     @property
     def outputs(self) -> Mapping[str, str]:
         return self.described["outputs"]
@@ -205,6 +218,25 @@ class World:
             )
         )
         return [plain(item) for page in pages for item in page["Items"]]
+
+    def orders(self) -> list[Any]:
+        """Every order there is, as it stands."""
+        pages = (
+            self.cloud.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.outputs["OrdersTable"],
+                FilterExpression="sk = :sk",
+                ExpressionAttributeValues={":sk": {"S": "ORDER"}},
+                ConsistentRead=True,
+            )
+        )
+        return [to_record(plain(item)).order for page in pages for item in page["Items"]]
+
+    def all_are(self, status: str, order_ids: Iterable[str]) -> bool:
+        """Whether all these orders are in `status`, in one look and without a call for each."""
+        found = {order.order_id: order.status for order in self.orders()}
+        return {str(found[order_id]) for order_id in order_ids} == {status}
 
     def record(self, order_id: str) -> Any:
         """The order item as it stands, with what its machine keeps beside it."""
