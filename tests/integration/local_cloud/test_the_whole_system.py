@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from local.cloud import LocalCloud
-from local.deployment import local_stacks, synthesise
+from local.deployment import local_stacks
 from local.journey import Travellers, travel
 from local.launch import description_file, launch
+from local.processes import ROOT
 from local.ring import write_stl
 
 
@@ -31,7 +32,7 @@ def product(directory):
 
 
 def test_every_stack_but_the_edge_is_deployed_as_synthesised(product):
-    names = local_stacks(synthesise())
+    names = local_stacks(ROOT / "build" / "assembly")
     formation = product.client("cloudformation")
     states = {name: formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] for name in names}
     assert set(states.values()) == {"CREATE_COMPLETE"}
