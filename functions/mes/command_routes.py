@@ -134,7 +134,7 @@ def scrap_pieces(call: Call[Scrap, Nothing], order_id: str) -> Answer:
     gives=OperatorOrder,
     keyed=True,
     conditional=True,
-    refuses=("order.at_assay", "order.not_at_assay", "order.unknown_piece", *_FENCED),
+    refuses=("order.at_assay", "order.not_at_assay", "order.unknown_piece", "order.too_many_pieces", *_FENCED),
 )
 def assay_order(call: Call[Assay, Nothing], order_id: str) -> Answer:
     """The assay office's time has a budget of its own."""

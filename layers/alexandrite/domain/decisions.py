@@ -16,7 +16,7 @@ from alexandrite.domain.commands import AnyCommand
 from alexandrite.domain.company import Company
 from alexandrite.domain.errors import Conflict, Invalid, NotAllowed, NotFound, VersionMismatch
 from alexandrite.domain.events import AnyFact
-from alexandrite.domain.orders import Actor, ActorKind, HoldKind, Line, Order, Payment, Piece
+from alexandrite.domain.orders import MOST_PIECES, Actor, ActorKind, HoldKind, Line, Order, Payment, Piece
 from alexandrite.domain.statuses import Status
 from alexandrite.domain.transitions import may
 
@@ -349,6 +349,14 @@ def _must_be_pieces_of(order: Order, pieces: tuple[Piece, ...]) -> None:
     for index, piece in enumerate(pieces):
         if piece.number > quantities.get(piece.line, 0):
             raise Invalid("The order has no such piece.", code="order.unknown_piece", pointer=f"/pieces/{index}")
+    known = {(piece.line, piece.number) for piece in (*order.pieces, *pieces)}
+    if len(known) > MOST_PIECES:
+        raise Conflict(
+            f"An order keeps what is known of {MOST_PIECES} pieces, and these would be {len(known)}.",
+            code="order.too_many_pieces",
+            pointer="/pieces",
+            facts={"limit": MOST_PIECES},
+        )
 
 
 @_to(asked.SendToAssay)

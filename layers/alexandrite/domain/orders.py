@@ -12,6 +12,10 @@ from alexandrite.domain.values import Value
 Identifier = Annotated[str, Field(pattern=r"^[a-z]{2,4}_[A-Za-z0-9-]{1,64}$")]
 Minor = Annotated[int, Field(ge=0, description="integer minor units of the currency, for roubles: kopecks")]
 
+# Of how many single pieces an order keeps what is known: an order, and each event with the order after it, stay under
+# 16 KB whatever is recorded.
+MOST_PIECES = 100
+
 
 class Channel(StrEnum):
     """Which door the order came through."""
@@ -183,8 +187,12 @@ class Piece(Value):
 
     line: int
     number: int = Field(ge=1, description="piece of that line, from 1")
-    actual_mass_g: float | None = Field(default=None, gt=0)
-    uin: str | None = Field(default=None, description="unique identification number of the assay system")
+    actual_mass_g: float | None = Field(default=None, gt=0, lt=100_000)
+    uin: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9-]{1,24}$",
+        description="unique identification number of the assay system",
+    )
     assay_state: Literal["sent", "hallmarked", "refused"] | None = None
 
 

@@ -10,7 +10,7 @@ from alexandrite.domain import promise
 from alexandrite.domain.company import Company
 from alexandrite.domain.decisions import check_version
 from alexandrite.domain.errors import Conflict, Invalid, NotAllowed, Refusal, VersionMismatch
-from alexandrite.domain.orders import Actor, Mode, Order, Payment, Piece
+from alexandrite.domain.orders import MOST_PIECES, Actor, Mode, Order, Payment, Piece
 from alexandrite.domain.statuses import Status
 from tests.unit.domain.examples import (
     ANNA,
@@ -295,6 +295,19 @@ def test_a_piece_that_was_not_ordered_is_not_recorded() -> None:
     story = a_story_in(S.MANUFACTURING_STARTED)
     piece = Piece(line=1, number=2, actual_mass_g=3.1)
     refused(story, "order.unknown_piece", asked.RecordPieces, GLEB, fence=story.order.fence, pieces=(piece,))
+
+
+def test_an_order_keeps_what_is_known_of_a_bounded_number_of_pieces() -> None:
+    story = Story().created(lines=(a_line(quantity=MOST_PIECES + 1),)).uploaded().submitted().priced()
+    fence = story.accepted().paid().approved().taken().order.fence
+    pieces = [Piece(line=1, number=number, actual_mass_g=3.1) for number in range(1, MOST_PIECES + 2)]
+    for start in range(0, MOST_PIECES, 50):
+        story.then(asked.RecordPieces, GLEB, fence=fence, pieces=tuple(pieces[start : start + 50]))
+    refused(story, "order.too_many_pieces", asked.RecordPieces, GLEB, fence=fence, pieces=(pieces[-1],))
+    story.then(asked.SendToAssay, GLEB, fence=fence)
+    refused(story, "order.too_many_pieces", asked.ReturnFromAssay, GLEB, fence=fence, pieces=(pieces[-1],))
+    story.then(asked.ReturnFromAssay, GLEB, fence=fence, pieces=(pieces[0],))  # one that is known costs nothing
+    assert len(story.order.pieces) == MOST_PIECES
 
 
 def test_pieces_at_the_assay_office_must_come_back_before_the_order_is_complete() -> None:

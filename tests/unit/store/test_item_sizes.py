@@ -1,11 +1,15 @@
 """Order and event stay under 16 KB at 50 lines of 50 models, whatever has happened to the order."""
 
+import random
+import string
+from itertools import batched, product
+
 import pytest
 
 from alexandrite.domain.company import Company
 from alexandrite.domain.evolution import record
 from alexandrite.domain.identifiers import derive
-from alexandrite.domain.orders import HoldKind, Line, Piece, Revision
+from alexandrite.domain.orders import MOST_PIECES, HoldKind, Line, Piece, Revision
 from alexandrite.store.items import attributes, event_item, fold_attributes, to_record, to_recorded
 from alexandrite.store.table import Recorded
 from tests.orders import GLEB, Commands, file_of, lines, offer_for
@@ -29,8 +33,24 @@ def _value_size(value):
             return 1
 
 
+def pieces():
+    """As many pieces as an order keeps, and of each as much as there can be: nothing in it can be packed."""
+    chance = random.Random(1)
+    places = chance.sample(list(product(range(1, 51), range(1, 1001))), MOST_PIECES)
+    return tuple(
+        Piece(
+            line=line,
+            number=number,
+            actual_mass_g=chance.uniform(0, 100_000),
+            uin="".join(chance.choices(string.ascii_letters + string.digits + "-", k=24)),
+            assay_state=chance.choice(("sent", "hallmarked", "refused")),
+        )
+        for line, number in places
+    )
+
+
 def the_largest_history():
-    """50 lines, changed, priced, revised into 50 other models, each piece measured."""
+    """50 lines, changed, priced, revised into 50 other models, as many pieces measured as are kept."""
     commands = Commands("c")
     other_models = tuple(derive("mdl", "other", str(number)) for number in range(50))
     other_lines = tuple(
@@ -43,22 +63,18 @@ def the_largest_history():
         files=other_files,
         offer=offer_for(price_id="prc_2").model_copy(update={"files": other_files}),
     )
-    pieces = tuple(
-        Piece(line=number, number=1, actual_mass_g=12.345, uin=derive("uin", str(number)), assay_state="hallmarked")
-        for number in range(1, 51)
-    )
     order = None
     for command in (
         commands.create(50, quantity=1000),
         commands.files(50),
-        commands.change(lines=lines(50, 999)),
+        commands.change(lines=lines(50, 1000)),
         commands.submit(),
         commands.price(50),
         commands.accept(),
         commands.pay(),
         commands.approve(),
         commands.take(),
-        commands.record_pieces(GLEB, 9, pieces),
+        *(commands.record_pieces(GLEB, 9, some) for some in batched(pieces(), 50)),
         *(commands.issue(f"trouble.number_{number}") for number in range(10)),
         commands.hold(kind=HoldKind.DESIGN_CHANGE),
         commands.revise(revision),
@@ -72,6 +88,10 @@ def test_an_order_of_50_lines_and_each_of_its_events_fit_into_16_kilobytes():
     for step in the_largest_history():
         for item in (event_item(step), fold_attributes(step.after)):
             assert size(item) < LIMIT, (step.event.fact.name, size(item))
+
+
+def test_the_largest_history_holds_as_many_pieces_as_an_order_keeps():
+    assert max(len(step.after.pieces) for step in the_largest_history()) == MOST_PIECES
 
 
 def test_what_is_written_down_is_read_back():
