@@ -19,7 +19,7 @@ from local import logs
 from local.cloud import LocalCloud
 from local.deployment import DeploymentError
 from local.doctor import examine
-from local.journey import FINISH, MATERIAL, JourneyError, Travellers, travel
+from local.journey import FINISH, MATERIAL, JourneyError, Travellers, preferred, travel
 from local.launch import description_file, launch
 from local.partners import PartnersError
 from local.processes import ROOT, DidNotStartError
@@ -98,10 +98,19 @@ def ports(command: Callable[..., None]) -> Callable[..., None]:
     return gateway(origin(command))
 
 
+def _code(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
+    """Codes are written with underscores; hyphens are easier to type."""
+    return typed.replace("-", "_") if typed is not None else None
+
+
 def making(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say what a model is made of."""
-    material = click.option("--material", default=MATERIAL, show_default=True, help="Code of a material.")
-    finish = click.option("--finish", default=FINISH, show_default=True, help="Code of a finish the material takes.")
+    material = click.option(
+        "--material", default=MATERIAL, callback=_code, show_default=True, help="Code of a material, as silver-925."
+    )
+    finish = click.option(
+        "--finish", callback=_code, help=f"Code of a finish that the material takes; {FINISH}, if it does."
+    )
     unit = click.option("--unit", type=click.Choice(UNITS), help="Unit of length of the files.")
     return material(finish(unit(command)))
 
@@ -196,7 +205,7 @@ def show_logs(directory: Path, name: str | None, *, follow: bool) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @making
 @directory_option
-def order(directory: Path, files: tuple[Path, ...], material: str, finish: str, unit: str | None) -> None:
+def order(directory: Path, files: tuple[Path, ...], material: str, finish: str | None, unit: str | None) -> None:
     """Order the models in FILES and follow the order until it is closed."""
     _travel(_cloud(directory), files, material=material, finish=finish, unit=unit)
 
@@ -211,17 +220,19 @@ def _travel(cloud: LocalCloud, files: tuple[Path, ...], **making: Any) -> None:
 
 
 @alexandrite.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @making
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def price(files: tuple[Path, ...], material: str, finish: str, unit: str | None, *, as_json: bool) -> None:
+def price(files: tuple[Path, ...], material: str, finish: str | None, unit: str | None, *, as_json: bool) -> None:
     """Price the models in FILES at once, without any cloud."""
     sys.path[:0] = [str(ROOT / part) for part in ("layers", "functions")]
     # The geometry engine and its arrays are for this command only.
     from alexandrite.domain.errors import Refusal  # noqa: PLC0415
+    from alexandrite.domain.price_lists import FIRST_PRICE_LIST  # noqa: PLC0415
     from pricing.command import price_files  # noqa: PLC0415
 
     try:
+        finish = finish or preferred(FIRST_PRICE_LIST.material(material).finishes)
         sys.exit(price_files(files, material=material, finish=finish, unit=unit, as_json=as_json))
     except Refusal as refusal:
         raise click.ClickException(str(refusal)) from refusal

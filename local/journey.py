@@ -90,15 +90,18 @@ def travel(
     say: Callable[[str], object],
     *,
     material: str = MATERIAL,
-    finish: str = FINISH,
+    finish: str | None = None,
     unit: str | None = None,
 ) -> str:
     """Order one piece of each file, have it priced, approved, made, shipped and closed; returns the order's id.
+
+    Without a `finish` it is the usual one, if the material takes that.
 
     Raises `JourneyError` where it stops.
     """
     customer, seller, operator = travellers.customer, travellers.seller, travellers.operator
     began = time.monotonic()
+    finish = finish or preferred(_finishes(customer, material))
     models = [_upload(customer, path, unit) for path in files]
     order = _do(
         customer,
@@ -115,7 +118,7 @@ def travel(
     diary.catch_up()
     _await_analysis(diary, models)
     _do(customer, f"/orders/{order_id}/submit", {})
-    priced = _await_status(diary, "PRICE_CALCULATED")
+    priced = _await_price(diary)
     say(f"            {_money(priced['price'])}")
     _do(customer, f"/orders/{order_id}/accept", {"price_id": priced["price"]["price_id"]})
     _do(seller, f"/orders/{order_id}/payment", {"payment": "paid"})
@@ -133,6 +136,19 @@ def travel(
     _await_status(diary, "CLOSED")
     say(f"\n  Closed after {time.monotonic() - began:.1f} s.\n")
     return str(order_id)
+
+
+def preferred(finishes: Sequence[str]) -> str:
+    """The usual finish among those that a material takes, or the first of them."""
+    return FINISH if FINISH in finishes else finishes[0]
+
+
+def _finishes(customer: httpx.Client, material: str) -> Sequence[str]:
+    found = [each["finishes"] for each in _ok(customer.get("/materials"))["materials"] if each["code"] == material]
+    if not found:
+        raise JourneyError(f"there is no material {material}")
+    finishes: Sequence[str] = found[0]
+    return finishes
 
 
 def _upload(customer: httpx.Client, path: Path, unit: str | None) -> str:
@@ -175,6 +191,18 @@ def _await_status(diary: _Diary, status: str) -> Mapping[str, Any]:
         return _ok(diary.customer.get(f"/orders/{diary.order_id}"))
 
     return _until(look, lambda order: order["status"] == status, f"{diary.order_id} to be {status}")
+
+
+def _await_price(diary: _Diary) -> Mapping[str, Any]:
+    def look() -> Mapping[str, Any]:
+        diary.catch_up()
+        return _ok(diary.customer.get(f"/orders/{diary.order_id}/price"))
+
+    price = _until(look, lambda found: found["state"] != "none" and found["state"] != "calculating", "a price")
+    order = _ok(diary.customer.get(f"/orders/{diary.order_id}"))
+    if price["state"] == "blocked":
+        raise JourneyError(f"{diary.order_id} cannot be priced: {[issue['code'] for issue in order['issues']]}")
+    return order
 
 
 def _approve(seller: httpx.Client, diary: _Diary) -> None:

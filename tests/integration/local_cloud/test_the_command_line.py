@@ -52,6 +52,23 @@ def test_a_file_can_be_priced_without_a_cloud(tmp_path):
     assert json.loads(result.output)["price"]
 
 
+def test_codes_may_be_typed_with_hyphens_and_the_finish_be_left_to_the_material(tmp_path):
+    ring = str(write_stl(tmp_path / "ring.stl"))
+    result = CliRunner().invoke(alexandrite, ["price", ring, "--material", "castable-resin", "--json"])
+    assert result.exit_code == 0, result.output
+    (line,) = json.loads(result.output)["price"]["lines"]
+    assert (line["material"], line["finish"]) == ("castable_resin", "as_cast")
+
+
+def test_a_file_that_is_not_there_leaves_the_others_priced(tmp_path):
+    ring = str(write_stl(tmp_path / "ring.stl"))
+    result = CliRunner().invoke(alexandrite, ["price", str(tmp_path / "none.stl"), ring, "--json"])
+    assert result.exit_code == 1
+    missing, priced = map(json.loads, result.output.splitlines())
+    assert missing["error"]["code"] == "file.unreadable"
+    assert priced["price"]
+
+
 def test_the_demonstration_s_ring_is_closed(tmp_path):
     trimesh = pytest.importorskip("trimesh")
     ring = trimesh.load(write_stl(tmp_path / "ring.stl"))
