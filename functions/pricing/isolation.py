@@ -24,6 +24,9 @@ from pricing.geometry.refusals import ModelRefused
 
 __all__ = ["Analysis", "Limits", "ModelRefused", "Nursery", "Progress", "Stage", "analyse_file"]
 
+# Where compiled kernels are kept and what processor they are compiled for; no variable of ours holds a secret there.
+_PASSED_ON = ("NUMBA_CACHE_DIR", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
+
 _ANSWER_BYTES = 1 << 16
 _LONGEST_ANSWER_BYTES = 1 << 20
 _WARDEN_GRACE_S = 5.0  # the warden ends a hung child; only if it has died itself do we stop waiting without it
@@ -44,7 +47,11 @@ class Nursery:
         return None if self._process is None or self._process.poll() is not None else self._process.pid
 
     def start(self) -> None:
-        """Warm up: imports take a second that the first file need not wait for."""
+        """Warm up: imports and kernels take seconds that the first file need not wait for.
+
+        Raises:
+            ModelRefused: `engine.died`: it did not start.
+        """
         with self._lock:
             self._running()
 
@@ -113,6 +120,9 @@ class Nursery:
                     env=_clean_environment(),
                     cwd="/",
                 )
+            if not ours.recv(_ANSWER_BYTES):
+                ours.close()
+                raise ModelRefused("engine.died", "the engine did not start")
             self._control = ours
             self._owner = os.getpid()
         return self._control
@@ -121,7 +131,8 @@ class Nursery:
 def _clean_environment() -> dict[str, str]:
     """Return what the engine needs to run, and no variable that could hold a secret."""
     paths = [os.path.abspath(path) for path in sys.path]
-    return {"PYTHONPATH": os.pathsep.join(paths), "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {"PYTHONPATH": os.pathsep.join(paths), "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"} | passed_on
 
 
 class _Refused(Value):

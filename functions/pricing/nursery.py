@@ -23,22 +23,26 @@ from typing import Any, NoReturn
 
 from alexandrite.domain.models import Unit
 from pricing.geometry.analysis import analyse
+from pricing.geometry.crew import Crew
 from pricing.geometry.limits import Limits
 from pricing.geometry.progress import Progress, Reporter
 from pricing.geometry.refusals import ModelRefused
 
+READY = b"ready"
 LARGEST_JOB_BYTES = 1 << 14
 _NOBODY = 65534
 _OPEN_FILES = 64
+_CREW = 2
 
 # Imported by `zipfile` when it meets such a name, when a child without privileges may no longer read the library.
 codecs.lookup("cp437")
 
 
 def serve(control: socket.socket) -> None:
-    """Fork a warden for each job until the other end of `control` closes."""
+    """Say that the engine is warm, then fork a warden for each job until the other end of `control` closes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # wardens report for themselves: nobody waits for them
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control.send(READY)
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LARGEST_JOB_BYTES, 2)
         if not message:
@@ -85,6 +89,7 @@ def _watch(job: Mapping[str, Any], model: int, answers: int) -> NoReturn:
 
 def _limit_and_analyse(job: Mapping[str, Any], limits: Limits, model: int, answers: int) -> NoReturn:
     size = os.fstat(model).st_size
+    crew = Crew(min(_CREW, len(os.sched_getaffinity(0))))
     _limit(limits.memory_for(size), limits.cpu_for(size))
     _drop_privileges()
     try:
@@ -94,6 +99,7 @@ def _limit_and_analyse(job: Mapping[str, Any], limits: Limits, model: int, answe
                 unit=Unit(job["unit"]) if job["unit"] else None,
                 limits=limits,
                 reporter=Reporter(lambda progress: _tell(answers, progress)),
+                crew=crew,
             )
         _say(answers, analysis=analysis.model_dump(mode="json"))
     except ModelRefused as refusal:

@@ -1,63 +1,99 @@
-"""Area, volume and centroid, facet by facet.
+"""Area, volume, moments: what a surface measures, the same whatever the order of its facets.
 
 The volume of a closed surface is the sum of the signed tetrahedra between its facets and a point (divergence theorem);
-their centroids, weighted, give the centre of mass. The point is the centre of the box: near the surface, least is lost
-to cancellation.
+their moments add up to those of the solid. The point is the middle of the box: near the surface, least is lost to
+cancellation.
 """
 
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pricing.geometry.surface import Facets
+from pricing.geometry.crew import Crew
+from pricing.geometry.kernels.moments import (
+    AREA,
+    BINS,
+    FIRST,
+    OVERHANG,
+    SECOND,
+    TERMS,
+    VOLUME,
+    add_moments,
+    cutters,
+)
+from pricing.geometry.kernels.parts import enclose
+from pricing.geometry.surface import Facets, Points
 
-_BLOCK_FACETS = 1 << 15
+# Facets that look down by more than this from the vertical need supports when they are printed.
+OVERHANG_FROM_VERTICAL_DEG = 45.0
 
-# Twice the area of a facet over the square of its longest side, below which it is a line drawn as a triangle.
-_FLAT = 1e-10
+_STEEPEST = -math.sin(math.radians(OVERHANG_FROM_VERTICAL_DEG))
+_XX, _YY, _ZZ, _XY, _YZ, _ZX = range(6)
 
 
 @dataclass(frozen=True, slots=True)
-class FacetMeasures:
-    """Per facet: area, signed volume and signed first moments about `origin`; and whether it has no area."""
+class Measures:
+    """Of a surface, in its unit of length.
 
-    origin: NDArray[np.float64]
-    areas: NDArray[np.float64]
-    volumes: NDArray[np.float64]
-    moments: NDArray[np.float64]
-    flat: NDArray[np.bool_]
+    Attributes:
+        area: of all facets.
+        volume: signed; means something only for a closed and consistently wound surface, like all that follows.
+        centroid: the centre of mass.
+        inertia: (3, 3) tensor about the centroid per unit of density.
+        overhang: area that looks down by more than `OVERHANG_FROM_VERTICAL_DEG` from the vertical.
+        flat: how many facets have no area.
+    """
+
+    area: float
+    volume: float
+    centroid: NDArray[np.float64]
+    inertia: NDArray[np.float64]
+    overhang: float
+    flat: int
 
 
-def measure_facets(
-    points: NDArray[np.float64], facets: Facets, origin: NDArray[np.float64], listener: Callable[[float], None]
-) -> FacetMeasures:
-    """Measure (m, 3) facets over (n, 3) points; tells the share done to `listener`."""
-    count = len(facets)
-    measures = FacetMeasures(
-        origin, np.empty(count), np.empty(count), np.empty((3, count)), np.empty(count, dtype=bool)
+def box_of(points: Points, used: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the (2, 3) lower and upper corner around the used points."""
+    box = np.array([[np.inf] * 3, [-np.inf] * 3])
+    enclose(points, used.view(np.uint8), box)
+    return box
+
+
+def measure(points: Points, facets: Facets, box: NDArray[np.float64], crew: Crew) -> Measures:
+    """Measure (m, 3) facets over (n, 3) points within `box`, which must not be a single point."""
+    middle = box.mean(axis=0)
+    constants = cutters(float(np.linalg.norm(box[1] - box[0])))
+    slices = np.zeros((crew.size, TERMS, BINS))
+
+    def work(member: int) -> int:
+        first, last = crew.share(len(facets), member)
+        return int(add_moments(points, facets[first:last], middle, _STEEPEST, constants, slices[member]))
+
+    flat = sum(crew.run(work))
+    exact = slices.sum(axis=0)  # slices of one rank add up without rounding
+    totals = (exact[:, 2] + exact[:, 1]) + exact[:, 0]
+    volume = float(totals[VOLUME])
+    offset = totals[FIRST : FIRST + 3] / volume if volume else np.zeros(3)
+    return Measures(
+        area=float(totals[AREA]),
+        volume=volume,
+        centroid=middle + offset,
+        inertia=_inertia(totals[SECOND : SECOND + 6], volume, offset),
+        overhang=float(totals[OVERHANG]),
+        flat=flat,
     )
-    columns = np.ascontiguousarray((points - origin).T)
-    for start in range(0, count, _BLOCK_FACETS):
-        stop = min(start + _BLOCK_FACETS, count)
-        corners = facets[start:stop].T
-        (ax, bx, cx), (ay, by, cy), (az, bz, cz) = (column[corners] for column in columns)
-        ux, uy, uz = bx - ax, by - ay, bz - az
-        vx, vy, vz = cx - ax, cy - ay, cz - az
-        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
-        twice_area = np.sqrt(nx * nx + ny * ny + nz * nz)
-        volumes = (ax * nx + ay * ny + az * nz) / 6
-        longest = np.maximum(ux * ux + uy * uy + uz * uz, vx * vx + vy * vy + vz * vz)
-        measures.areas[start:stop] = twice_area / 2
-        measures.volumes[start:stop] = volumes
-        measures.flat[start:stop] = twice_area <= _FLAT * longest
-        for axis, (a, b, c) in enumerate(((ax, bx, cx), (ay, by, cy), (az, bz, cz))):
-            measures.moments[axis, start:stop] = volumes * (a + b + c) / 4
-        listener(stop / count)
-    return measures
 
 
-def total(values: NDArray[np.float64]) -> float:
-    """Return the sum, in an order that depends on the values only: shuffled facets give the same last digit."""
-    return float(np.sort(values).sum())
+def _inertia(second: NDArray[np.float64], volume: float, offset: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the tensor about the centroid, from second moments about a point `offset` away (Steiner)."""
+    moments = np.array(
+        [
+            [second[_XX], second[_XY], second[_ZX]],
+            [second[_XY], second[_YY], second[_YZ]],
+            [second[_ZX], second[_YZ], second[_ZZ]],
+        ]
+    ) - volume * np.outer(offset, offset)
+    tensor: NDArray[np.float64] = np.trace(moments) * np.eye(3) - moments
+    return tensor

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from io import BufferedReader
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pricing.geometry.limits import Limits
 from pricing.geometry.numbers import parse_floats, refuse_underscores
 from pricing.geometry.progress import Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
 from pricing.geometry.sniffing import seek_text
-from pricing.geometry.surface import Facets, Surface
+from pricing.geometry.source import Source
+from pricing.geometry.surface import Surface
 
 _BLOCK_BYTES = 1 << 20
 _AXES = 3
@@ -25,16 +27,16 @@ _COMMENT = re.compile(rb"#[^\n]*")
 _ATTRIBUTES = re.compile(rb"/[0-9/-]*")
 
 
-def read(file: BufferedReader, size: int, limits: Limits, reporter: Reporter) -> Surface:
-    """Read an OBJ of `size` bytes; polygons become fans of triangles.
+def read(source: Source) -> Surface:
+    """Read an OBJ; polygons become fans of triangles.
 
     Raises:
         ModelRefused: `obj.malformed`, `obj.index_zero`, `obj.index_out_of_range`, `obj.polygon_too_large`,
             `obj.line_too_long`, `obj.free_form` (curves and surfaces instead of facets), `number.decimal_comma`,
             `number.malformed`, `limits.triangles`.
     """
-    reader = _Reader(limits)
-    for block in _blocks(file, size, limits, reporter):
+    reader = _Reader(source.limits)
+    for block in _blocks(source.file, source.size, source.limits, source.reporter):
         reader.read(block)
     return reader.surface()
 
@@ -70,7 +72,7 @@ class _Reader:
         self._limits = limits
         self._points: list[np.ndarray[tuple[int, int], np.dtype[np.float64]]] = []
         self._point_count = 0
-        self._facets: list[Facets] = []
+        self._facets: list[NDArray[np.int64]] = []
         self._triangles = 0
 
     def read(self, block: bytes) -> None:
@@ -120,7 +122,7 @@ class _Reader:
             self._append(self._fan(corners))
         self._check_triangles()
 
-    def _fan(self, corners: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Facets:
+    def _fan(self, corners: np.ndarray[tuple[int], np.dtype[np.int64]]) -> NDArray[np.int64]:
         if len(corners) < _TRIANGLE:
             raise ModelRefused("obj.malformed", f"a face of {len(corners)} corners")
         if len(corners) > self._limits.polygon_corners:
@@ -134,7 +136,7 @@ class _Reader:
         fan[:, 2] = corners[2:]
         return fan
 
-    def _append(self, facets: Facets) -> None:
+    def _append(self, facets: NDArray[np.int64]) -> None:
         _refuse_zero(facets)
         self._facets.append(facets - 1)
         self._triangles += len(facets)
@@ -150,7 +152,7 @@ class _Reader:
         facets = np.concatenate(self._facets) if self._facets else np.empty((0, 3), dtype=np.int64)
         if facets.size and facets.max() >= len(points):
             raise ModelRefused("obj.index_out_of_range", f"a face refers to vertex {facets.max() + 1} of {len(points)}")
-        return Surface(points, facets)
+        return Surface(points, facets.astype(np.int32))
 
 
 def _table(lines: list[bytes]) -> tuple[int, list[bytes]]:

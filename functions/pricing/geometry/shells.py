@@ -1,65 +1,72 @@
 """Which parts of a closed surface are inside out, and which inward shells are cavities of another part."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pricing.geometry.kernels.moments import add_part_volumes
+from pricing.geometry.kernels.parts import enclose_parts
 from pricing.geometry.limits import Limits
 from pricing.geometry.refusals import ModelRefused
-from pricing.geometry.surface import Facets
+from pricing.geometry.surface import Points
+from pricing.geometry.topology import Parts
+
+# Share of the cube of a part's diagonal, below which its volume has no sign.
+_NOTHING = 1e-12
+_TELL_EVERY = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Shells:
-    """`signs` is -1 for each part that was turned, else 1; `inner` counts inward shells within another part's box."""
+    """`inverted` tells which parts have to be turned; `inner` counts inward shells within another part's box."""
 
-    signs: NDArray[np.float64]
-    turned: int
+    inverted: NDArray[np.bool_]
     inner: int
 
 
 def orient(
-    points: NDArray[np.float64],
-    facets: Facets,
-    parts: NDArray[np.int32],
-    volumes: NDArray[np.float64],
+    points: Points,
+    parts: Parts,
+    volume: float,
+    middle: NDArray[np.float64],
+    *,
     limits: Limits,
+    listener: Callable[[float], None],
 ) -> Shells:
-    """Turn parts outwards: all of them when the whole is inside out, and those that lie in no other part's box.
+    """Find the parts to be turned outwards: all when the whole is inside out, and those that lie in no other's box.
+
+    Args:
+        volume: the signed volume of the whole.
+        middle: a point near the surface.
+        listener: told the share done.
 
     Raises:
         ModelRefused: `geometry.too_many_shells`.
     """
-    part_volumes = np.bincount(parts, weights=volumes)
-    signs = np.ones(len(part_volumes))
-    if part_volumes.sum() < 0:
-        signs[:] = -1
-        part_volumes = -part_volumes
-    inward = np.flatnonzero(part_volumes < 0)
-    outward = np.flatnonzero(part_volumes > 0)
+    inside_out = volume < 0
+    inverted = np.full(parts.count, inside_out)
+    if parts.count == 1:
+        return Shells(inverted, 0)
+    volumes = np.zeros(parts.count)
+    add_part_volumes(points, parts.facets, parts.of_points, middle, volumes)
+    lower, upper = np.full((parts.count, 3), np.inf), np.full((parts.count, 3), -np.inf)
+    enclose_parts(points, parts.used.view(np.uint8), parts.of_points, lower, upper)
+    volumes[np.abs(volumes) <= _NOTHING * np.linalg.norm(upper - lower, axis=1) ** 3] = 0
+    if inside_out:
+        volumes = -volumes
+    inward = np.flatnonzero(volumes < 0)
+    outward = np.flatnonzero(volumes > 0)
     if len(inward) * len(outward) > limits.inner_shell_tests:
-        raise ModelRefused("geometry.too_many_shells", f"{len(inward)} inward shells among {len(signs)} parts")
-    if not len(inward):
-        return Shells(signs, int((signs < 0).sum()), 0)
-    lower, upper = _part_boxes(points, facets, parts)
+        raise ModelRefused("geometry.too_many_shells", f"{len(inward)} inward shells among {parts.count} parts")
     inner = 0
-    for part in inward:
+    for done, part in enumerate(inward):
+        if done % _TELL_EVERY == 0:
+            listener(done / len(inward))
         around = (lower[outward] <= lower[part]).all(axis=1) & (upper[outward] >= upper[part]).all(axis=1)
         if around.any():
             inner += 1
         else:
-            signs[part] = -signs[part]
-    return Shells(signs, int((signs < 0).sum()), inner)
-
-
-def _part_boxes(
-    points: NDArray[np.float64], facets: Facets, parts: NDArray[np.int32]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    order = np.argsort(parts, kind="stable")
-    starts = np.flatnonzero(np.diff(parts[order], prepend=-1))
-    corners = points[facets[order]]
-    return (
-        np.minimum.reduceat(corners.min(axis=1), starts, axis=0),
-        np.maximum.reduceat(corners.max(axis=1), starts, axis=0),
-    )
+            inverted[part] = not inside_out
+    return Shells(inverted, inner)

@@ -68,7 +68,7 @@ def seek_text(file: BufferedReader) -> None:
         file.seek(0)
 
 
-def stl_count(head: bytes) -> int:
+def stl_count(head: bytes | bytearray) -> int:
     """Return the number of facets that the header of a binary STL claims."""
     count: int = struct.unpack_from("<I", head, 80)[0]
     return count

@@ -7,18 +7,21 @@ in single precision, two bytes of attributes. Normals are ignored: the order of 
 import re
 from collections.abc import Iterator
 from io import BufferedReader
+from threading import Lock
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pricing.geometry.limits import Limits
+from pricing.geometry.kernels.table import NUMBERS_AT_ONCE
 from pricing.geometry.numbers import parse_floats, refuse_underscores
 from pricing.geometry.progress import Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
 from pricing.geometry.sniffing import STL_FACET_BYTES, STL_HEADER_BYTES, seek_text, stl_count
+from pricing.geometry.source import Source
 from pricing.geometry.surface import Points, Surface
+from pricing.geometry.weld import PointTable
 
-_FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])
-_BLOCK_FACETS = 1 << 15
+_BLOCK_FACETS = 1 << 12
 _BLOCK_BYTES = 1 << 20
 
 _SOLID_LINE = re.compile(rb"^[ \t]*(?:end[ \t]*)?solid[^\n]*$", re.MULTILINE)
@@ -38,37 +41,76 @@ _KEYWORDS = {
 _COORDINATES = (8, 9, 10, 12, 13, 14, 16, 17, 18)
 
 
-def read_binary(file: BufferedReader, size: int, limits: Limits, reporter: Reporter) -> Surface:
-    """Read a binary STL of `size` bytes.
+def read_binary(source: Source) -> Surface:
+    """Read a binary STL; its points come out welded.
 
     Raises:
         ModelRefused: `stl.truncated`, `stl.count_lies` (header and length disagree by whole facets),
-            `limits.triangles`.
+            `limits.triangles`, `geometry.non_finite`.
     """
-    file.seek(0)
-    claimed = stl_count(file.read(STL_HEADER_BYTES))
-    present, left_over = divmod(size - STL_HEADER_BYTES, STL_FACET_BYTES)
+    header = bytearray(STL_HEADER_BYTES)
+    source.file.seek(0)
+    source.read_on(header)
+    claimed = stl_count(header)
+    present, left_over = divmod(source.size - STL_HEADER_BYTES, STL_FACET_BYTES)
     if claimed != present:
         if left_over and claimed > present:
             raise ModelRefused(
                 "stl.truncated", f"{claimed} facets announced, the file ends within number {present + 1}"
             )
         raise ModelRefused("stl.count_lies", f"the header announces {claimed} facets, the file holds {present}")
+    limits = source.limits
     if claimed > limits.triangles:
         raise ModelRefused("limits.triangles", f"{claimed} triangles; at most {limits.triangles} are analysed")
-    corners = np.empty((claimed, 3, 3), dtype=np.float32)
-    block = np.empty(min(_BLOCK_FACETS, claimed), dtype=_FACET)
-    for start in range(0, claimed, _BLOCK_FACETS):
-        part = block[: min(_BLOCK_FACETS, claimed - start)]
-        if file.readinto(memoryview(part).cast("B")) != part.nbytes:
-            raise ModelRefused("stl.truncated", "the file became shorter while it was read")
-        corners[start : start + len(part)] = part["corners"]
-        reporter.at(Stage.READ, start / claimed)
-    return _soup(corners)
+    return _BinaryFacets(source, claimed).read()
 
 
-def read_ascii(file: BufferedReader, size: int, limits: Limits, reporter: Reporter) -> Surface:
-    """Read an ASCII STL of `size` bytes; keywords in any case, several solids allowed.
+class _BinaryFacets:
+    """The body of a binary STL, read by one thread at a time and welded by all."""
+
+    def __init__(self, source: Source, count: int) -> None:
+        self._source = source
+        self._facets = np.empty((count, 3), dtype=np.int32)
+        self._read = 0
+        self._lock = Lock()
+        self._block = min(_BLOCK_FACETS, max(count, 1))
+        crew = source.crew
+        # A closed surface has about half as many points as facets; what is in flight has to fit as well.
+        expected = count * 21 // 40 + crew.size * (3 * self._block + NUMBERS_AT_ONCE)
+        self._table = PointTable(3 * count, expected, dtype=np.float32, threads=crew.size)
+
+    def read(self) -> Surface:
+        while True:
+            not_finite = sum(self._source.crew.run(self._work))
+            if not_finite:
+                raise ModelRefused("geometry.non_finite", "a coordinate is infinite or not a number")
+            if self._read == len(self._facets):
+                return Surface(self._table.points, self._facets, welded=True)
+            self._table.grow(3 * self._block)
+
+    def _work(self, member: int) -> int:
+        """Read and weld until there is nothing left, or no room; return how many coordinates are not finite."""
+        block = np.empty(self._block * STL_FACET_BYTES, dtype=np.uint8)
+        not_finite = 0
+        while (facets := self._next(block)) is not None:
+            not_finite += self._table.add_stl(member, block, facets)
+        return not_finite
+
+    def _next(self, block: NDArray[np.uint8]) -> NDArray[np.int32] | None:
+        with self._lock:
+            if self._read == len(self._facets) or not self._table.has_room(3 * self._block):
+                return None
+            facets = self._facets[self._read : self._read + self._block]
+            wanted = block[: len(facets) * STL_FACET_BYTES]
+            if self._source.read_on(wanted) != len(wanted):
+                raise ModelRefused("stl.truncated", "the file became shorter while it was read")
+            self._read += len(facets)
+            self._source.reporter.at(Stage.READ, self._read / len(self._facets))
+            return facets
+
+
+def read_ascii(source: Source) -> Surface:
+    """Read an ASCII STL; keywords in any case, several solids allowed.
 
     Raises:
         ModelRefused: `stl.truncated` (no end of the solid), `stl.malformed`, `number.decimal_comma`,
@@ -76,7 +118,8 @@ def read_ascii(file: BufferedReader, size: int, limits: Limits, reporter: Report
     """
     parts = []
     triangles = 0
-    for text in _whole_facets(file, size, reporter):
+    limits = source.limits
+    for text in _whole_facets(source.file, source.size, source.reporter):
         part = _parse_facets(text)
         triangles += len(part)
         if triangles > limits.triangles:
@@ -124,4 +167,4 @@ def _parse_facets(text: bytes) -> np.ndarray[tuple[int, int, int], np.dtype[np.f
 
 def _soup(corners: Points) -> Surface:
     points = corners.reshape(-1, 3)
-    return Surface(points, np.arange(len(points), dtype=np.int64).reshape(-1, 3))
+    return Surface(points, np.arange(len(points), dtype=np.int32).reshape(-1, 3))

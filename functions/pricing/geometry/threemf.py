@@ -5,7 +5,6 @@ Materials, textures, slices and thumbnails are not looked at; beam lattices, whi
 """
 
 from dataclasses import dataclass
-from io import BufferedReader
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +14,22 @@ from pricing.geometry.archive import Archive
 from pricing.geometry.limits import Limits
 from pricing.geometry.progress import Reporter
 from pricing.geometry.refusals import ModelRefused
+from pricing.geometry.source import Source
 from pricing.geometry.surface import Surface
 from pricing.geometry.threemf_parts import ComponentReference, MeshObject, ModelPart, find_root, parse_part
 
 type Key = tuple[str, str]
 
 
-def read(file: BufferedReader, size: int, limits: Limits, reporter: Reporter) -> Surface:
-    """Read what a 3MF of `size` bytes asks to be built.
+def read(source: Source) -> Surface:
+    """Read what a 3MF asks to be built.
 
     Raises:
         ModelRefused: codes of `Archive` and of `parse_part`, and `3mf.nothing_to_build`, `3mf.missing_object`,
             `3mf.component_cycle`, `3mf.too_deep`, `3mf.too_many_instances`, `3mf.bad_transform`,
             `3mf.index_out_of_range`, `limits.triangles`.
     """
-    package = _Package(Archive(file, size, limits), limits, reporter)
+    package = _Package(Archive(source.file, source.size, source.limits), source.limits, source.reporter)
     return package.build()
 
 
@@ -68,8 +68,8 @@ class _Package:
                 facets.append(turned + offset)
                 offset += len(placed)
         if not facets:
-            return Surface(np.empty((0, 3)), np.empty((0, 3), dtype=np.int64), _unit(root))
-        return Surface(np.concatenate(points), np.concatenate(facets), _unit(root))
+            return Surface(np.empty((0, 3)), np.empty((0, 3), dtype=np.int32), _unit(root))
+        return Surface(np.concatenate(points), np.concatenate(facets).astype(np.int32), _unit(root))
 
     def _part(self, path: str) -> ModelPart:
         name = path.lower().lstrip("/")

@@ -8,6 +8,7 @@ import pytest
 from alexandrite.domain.models import Analysis, FileFormat, Unit, UnitSource
 from pricing.geometry import weld
 from pricing.geometry.analysis import analyse
+from pricing.geometry.crew import Crew
 from pricing.geometry.limits import Limits
 from pricing.geometry.progress import Progress, Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
@@ -245,9 +246,10 @@ def test_progress_goes_through_the_stages_and_never_back():
 
 
 def test_points_with_colliding_hashes_are_not_welded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(weld, "_hash", lambda points: np.zeros(len(points), dtype=np.uint64))
-    points = np.array([[1, 2, 3], [4, 5, 6], [1, 2, 3], [7, 8, 9]], dtype=np.float32)
-    numbers, distinct = weld.weld_equal(points)
-    assert len(distinct) == 3
+    monkeypatch.setattr(weld, "random_keys", lambda count: np.zeros(count, dtype=np.uint64))  # all hashes are equal
+    points = np.array([[1, 2, 3], [4, 5, 6], [1, 2, 3], [7, 8, 9]], dtype=np.float64)
+    numbers, distinct = weld.weld_equal(points, Crew())
+    assert len(set(numbers)) == 3
     assert numbers[0] == numbers[2]
     assert np.array_equal(distinct[numbers], points)
+    assert is_the_cube(measure(binary_stl(CUBE)))

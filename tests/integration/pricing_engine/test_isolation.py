@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pricing import isolation
 from pricing.isolation import Analysis, Limits, ModelRefused, Nursery, Progress, Stage
-from tests.solids import binary_stl, box, torus
+from tests.solids import Solid, binary_stl, box
 
 NOBODY = 65534
 
@@ -24,9 +25,16 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture(scope="module")
 def slow_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A million triangles: seconds of work, in which a test can interfere."""
-    path = tmp_path_factory.mktemp("models") / "ring.stl"
-    path.write_bytes(binary_stl(torus(around=1000, across=500)))
+    """Fourteen thousand shells, half of them inside out, each to be sought in the others: seconds to interfere in."""
+    count = 14_000
+    cell = box(0.5, 0.5, 0.5)
+    offsets = np.stack(np.unravel_index(np.arange(count), (28, 25, 20)), axis=1).astype(float)
+    points = (cell.points[None] + offsets[:, None]).reshape(-1, 3)
+    facets = (cell.facets[None] + len(cell.points) * np.arange(count)[:, None, None]).reshape(-1, 3)
+    inward = len(facets) * 48 // 100
+    facets[:inward] = facets[:inward, ::-1]
+    path = tmp_path_factory.mktemp("models") / "shells.stl"
+    path.write_bytes(binary_stl(Solid(points, facets)))
     return path
 
 
@@ -84,7 +92,7 @@ def once(action: Callable[[], object]) -> Callable[[Progress], None]:
 
 
 def test_a_child_that_needs_too_much_memory_is_refused_it(nursery: Nursery, slow_file: Path):
-    limits = Limits(memory_bytes=20 << 20, memory_bytes_per_file_byte=0)
+    limits = Limits(memory_bytes=4 << 20, memory_bytes_per_file_byte=0)
     assert refusal_of(nursery, slow_file, limits=limits) == "limits.memory"
 
 
