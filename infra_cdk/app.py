@@ -52,8 +52,8 @@ def compose(outdir: str | None = None, context: Mapping[str, Any] | None = None)
     prefix = f"Alexandrite-{stage.name}"
     data = Data(app, f"{prefix}-Data", stage=stage)
     events = Events(app, f"{prefix}-Events", stage=stage, data=data)
-    workflow = Workflow(app, f"{prefix}-Workflow", stage=stage, data=data, bus=events)
     pricing = Pricing(app, f"{prefix}-Pricing", stage=stage, data=data, image=app.node.try_get_context("pricing_image"))
+    workflow = Workflow(app, f"{prefix}-Workflow", stage=stage, data=data, bus=events, pricing=pricing)
     api = Api(app, f"{prefix}-Api", stage=stage, data=data, pricing=pricing)
     Edge(app, f"{prefix}-Edge", stage=stage)
     Observability(

@@ -20,6 +20,7 @@ from infra_cdk.constructs.grants import READ, WRITE, grant_index, grant_items, g
 from infra_cdk.constructs.work_queue import Consumer, DeadLetters
 from infra_cdk.data import OPEN_ORDERS_INDEX, Data
 from infra_cdk.events import ORDERS_SOURCE, Events
+from infra_cdk.pricing import Pricing
 from infra_cdk.stages import Stage
 
 ORDER_MACHINE = ROOT / "statemachines" / "order.asl.json"
@@ -33,9 +34,11 @@ COMPARED_ATTRIBUTES = ("version",)
 class Workflow(Stack):
     """One execution per order, and what starts, wakes and replaces it."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, data: Data, bus: Events) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, data: Data, bus: Events, pricing: Pricing
+    ) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._data = stage, data
+        self._stage, self._data, self._pricing = stage, data, pricing
         self._layers = Layers(self, "Layers")
         self._missed_sweeps = DeadLetters(self, "MissedSweeps", key=data.message_key, pager=data.pager)
         self.step = self._step()
@@ -63,12 +66,17 @@ class Workflow(Stack):
             handler="orders.step.handler",
             stage=self._stage,
             layers=self._layers,
-            environment={"ORDERS_TABLE": data.orders.table_name, "COMPANY_TABLE": data.company.table_name},
+            environment={
+                "ORDERS_TABLE": data.orders.table_name,
+                "COMPANY_TABLE": data.company.table_name,
+                "PRICING_QUEUE_URL": self._pricing.work.queue.queue_url,
+            },
             timeout=Duration.seconds(30),
             description="Takes the automatic steps of the order machine",
         )
         grant_items(data.orders, step.own_role, *READ, *WRITE)
         grant_items(data.company, step.own_role, *READ)
+        grant_sending(self._pricing.work.queue, step.own_role)
         return step
 
     def _orchestrate(self) -> Function:
@@ -101,6 +109,7 @@ class Workflow(Stack):
                 "ORDERS_TABLE": data.orders.table_name,
                 "COMPANY_TABLE": data.company.table_name,
                 "ORDER_MACHINE_ARN": self.machine.state_machine_arn,
+                "PRICING_QUEUE_URL": self._pricing.work.queue.queue_url,
             },
             timeout=Duration.minutes(5),
             description="Finds and repairs orders nobody drives",
@@ -109,6 +118,7 @@ class Workflow(Stack):
         grant_items(data.orders, sweeper.own_role, *READ, *WRITE)
         grant_index(data.orders, OPEN_ORDERS_INDEX, sweeper.own_role)
         grant_items(data.company, sweeper.own_role, *READ)
+        grant_sending(self._pricing.work.queue, sweeper.own_role)
         self._let_drive(sweeper, "states:ListExecutions")
         executions = self.format_arn(
             service="states",

@@ -9,6 +9,7 @@ from alexandrite.domain.orders import Order
 from alexandrite.driving.machine import StepFunctionsMachine
 from alexandrite.driving.steps import Steps
 from alexandrite.driving.sweeper import Sweeper
+from alexandrite.models.queue import SqsAnalysisQueue
 from alexandrite.models.table import DynamoModelTable
 from alexandrite.pricing.orders import OrderPricing
 from alexandrite.store.drivers import DynamoDriverTable
@@ -30,19 +31,36 @@ def machine() -> StepFunctionsMachine:
 @cache
 def steps() -> Steps:
     """Return what the order machine does by itself."""
-    orders = DynamoOrderTable(clients.dynamodb(), configuration.orders_table())
-    book = CompanyBook(DynamoDocumentTable(clients.dynamodb(), configuration.company_table()))
-    models = DynamoModelTable(clients.dynamodb(), configuration.orders_table())
 
     def may_approve(order: Order) -> bool:
-        rule, _ = book.approval_rule()
+        rule, _ = _book().approval_rule()
         return rule.may_approve(order)
 
-    pricing = OrderPricing(orders, models, book)
-    return Steps(orders, company=book.company, price_order=pricing.price_order, may_approve=may_approve)
+    return Steps(_orders(), company=_book().company, price_order=_pricing().price_order, may_approve=may_approve)
 
 
 @cache
 def sweeper() -> Sweeper:
     """Return the sweeper."""
-    return Sweeper(drivers(), machine(), steps())
+    return Sweeper(drivers(), machine(), steps(), _pricing().record_files)
+
+
+@cache
+def _pricing() -> OrderPricing:
+    queue = SqsAnalysisQueue(clients.sqs(), configuration.pricing_queue())
+    return OrderPricing(_orders(), _models(), _book(), queue)
+
+
+@cache
+def _orders() -> DynamoOrderTable:
+    return DynamoOrderTable(clients.dynamodb(), configuration.orders_table())
+
+
+@cache
+def _models() -> DynamoModelTable:
+    return DynamoModelTable(clients.dynamodb(), configuration.orders_table())
+
+
+@cache
+def _book() -> CompanyBook:
+    return CompanyBook(DynamoDocumentTable(clients.dynamodb(), configuration.company_table()))

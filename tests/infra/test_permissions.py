@@ -111,3 +111,16 @@ def test_a_secret_is_read_by_those_who_need_it(template: Template) -> None:
         for role in policy.properties["Roles"]
     }
     assert readers == {"Crm", "Authorizer"}
+
+
+def test_analyses_are_asked_for_by_those_who_price_orders_or_keep_them_moving_and_nobody_else(
+    template: Template,
+) -> None:
+    askers = {
+        role["Ref"].split("Role")[0]
+        for policy in template.resources("AWS::IAM::Policy")
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        if "sqs:SendMessage" in as_list(statement["Action"]) and "-Pricing:Exports" in str(statement["Resource"])
+        for role in policy.properties["Roles"]
+    }
+    assert askers == {"Shop", "Step", "Sweeper"}

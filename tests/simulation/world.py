@@ -89,7 +89,7 @@ class World:
         self.chance = random.Random(self.seed)
         self.table = MemoryOrderTable(faults=self._fault)
         self.steps = Steps(self.table, lambda: COMPANY, self._price, lambda order: self.chance.random() < 0.5)
-        self.sweeper = Sweeper(self.table, self, self.steps)
+        self.sweeper = Sweeper(self.table, self, self.steps, self._no_files)
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._sleepers: dict[str, Execution] = {}
@@ -281,6 +281,10 @@ class World:
             self._apply(order_id, command, items=[breakdown])
         except Refusal:
             return
+
+    def _no_files(self, order_id: str, **_: object) -> Order:
+        """Files come with their orders here."""
+        return self.table.records[order_id].order
 
     # people
 

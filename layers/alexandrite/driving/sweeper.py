@@ -8,11 +8,15 @@ version, and the sweeper itself after it has done what it could.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
+from alexandrite.domain.commands import Trace
+from alexandrite.domain.orders import Order
+from alexandrite.domain.statuses import Status
 from alexandrite.driving.drivers import DriverTable, correlation, start_next_generation
 from alexandrite.driving.machine import Machine
 from alexandrite.driving.steps import Action, StepRequest, Steps
-from alexandrite.store.checks import CHECK_SHARDS, is_coordinated, needs_compensation, rest_after
+from alexandrite.store.checks import CHECK_SHARDS, idle_until, is_coordinated, needs_compensation, rest_after
 from alexandrite.store.table import Record
 from alexandrite.telemetry import about, count, logger
 
@@ -30,6 +34,14 @@ class Found:
     unfinished: bool = False
 
 
+class RecordFiles(Protocol):
+    """Tells an order that is being composed which of its files have arrived."""
+
+    def __call__(self, order_id: str, *, now: datetime, trace: Trace) -> Order:
+        """Return the order as it stands then; safe to repeat."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sweeper:
     """Sweeps over their collaborators; `steps` are the machine's, taken for orders that have no machine behind them."""
@@ -37,6 +49,7 @@ class Sweeper:
     table: DriverTable
     machine: Machine
     steps: Steps
+    record_files: RecordFiles
 
     def due(self, *, now: datetime, in_time: Callable[[], bool] = lambda: True) -> Found:
         """Look at the orders whose time has come: a bounded number, in turn from each shard, while `in_time`.
@@ -100,7 +113,7 @@ class Sweeper:
             except Exception:  # whatever it is, the orders after this one must not suffer from it
                 logger().exception("an order could not be driven on")
                 found.failed += 1
-        until = now + rest_after(record.driver.generation)
+        until = _next_look(record, now)
         self.table.postpone(order_id, seen=record.driver, version=record.order.version, until=until)
 
     def _drive_on(self, record: Record, now: datetime) -> bool:
@@ -110,6 +123,8 @@ class Sweeper:
             self._step(record, "compensate", now)
             return True
         if not is_coordinated(order, driver):
+            if order.status is Status.INITIATED and self._files_have_arrived(order, now):
+                return True
             self._step(record, "remind_or_cancel", now)
             return False
         if driver.wake_token is not None:
@@ -129,6 +144,10 @@ class Sweeper:
             return True
         return driver.parked_version != order.version
 
+    def _files_have_arrived(self, order: Order, now: datetime) -> bool:
+        trace = Trace(correlation_id=order.order_id, causation_id="sweeper")
+        return self.record_files(order.order_id, now=now, trace=trace).version != order.version
+
     def _step(self, record: Record, action: Action, now: datetime) -> None:
         order = record.order
         request = StepRequest(
@@ -139,3 +158,9 @@ class Sweeper:
             correlation_id=correlation(record),
         )
         self.steps.take(request, now=now)
+
+
+def _next_look(record: Record, now: datetime) -> datetime:
+    """Return when an order that was looked at is looked at again, if nothing happens to it in between."""
+    soon = now + rest_after(record.driver.generation)
+    return soon if is_coordinated(record.order, record.driver) else max(soon, idle_until(record.order))

@@ -38,11 +38,20 @@ def next_check(order: Order, driver: Driver | None) -> datetime | None:
 
     The order machine overwrites it when it parks on this very version. So an order that is due here has a machine
     that did not, and needs help.
+
+    An order that waits for files is looked at once, soon after each event, though no machine is behind it: a file may
+    have arrived after the order's models were read and before their links to the order were written, and then neither
+    side has seen the other. Whatever arrives later finds the link.
     """
     if not needs_driving(order):
         return None
-    if is_coordinated(order, driver):
+    if is_coordinated(order, driver) or order.status is Status.INITIATED:
         return order.updated_at + HAND_OVER
+    return idle_until(order)
+
+
+def idle_until(order: Order) -> datetime:
+    """Return when something must happen to an order that only its buyer can move."""
     return order.deadline_at or order.updated_at + _UNDATED
 
 

@@ -112,6 +112,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MachineRoom]:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
             BillingMode="PAY_PER_REQUEST",
         )
+        queue = cloud.client("sqs").create_queue(QueueName="pricing")["QueueUrl"]
         step = cloud.client("lambda").create_function(
             FunctionName="step",
             Runtime="python3.13",
@@ -119,7 +120,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MachineRoom]:
             Role="arn:aws:iam::000000000000:role/step",
             Code={"ZipFile": zipped_step()},
             Timeout=30,
-            Environment={"Variables": {"ORDERS_TABLE": TABLE, "COMPANY_TABLE": "company"}},
+            Environment={"Variables": {"ORDERS_TABLE": TABLE, "COMPANY_TABLE": "company", "PRICING_QUEUE_URL": queue}},
         )["FunctionArn"]
         definition = DEFINITION.read_text().replace("${OrdersTable}", TABLE).replace("${StepFunctionArn}", step)
         hasty = definition.replace("$max([60, ", "$max([1, ")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alexandrite.domain.company import Company
-from alexandrite.domain.orders import Order
+from alexandrite.domain.orders import FileVersion, Order
 from alexandrite.driving.steps import Steps
 from alexandrite.driving.sweeper import Sweeper
 from alexandrite.store.apply import ExtraItem, apply
@@ -26,6 +26,7 @@ class World:
     table: MemoryOrderTable = field(default_factory=MemoryOrderTable)
     machine: MemoryMachine = field(default_factory=MemoryMachine)
     priced: list[str] = field(default_factory=list)
+    arrived: dict[str, FileVersion] = field(default_factory=dict)
     approves: bool = False
 
     @property
@@ -34,10 +35,18 @@ class World:
 
     @property
     def sweeper(self) -> Sweeper:
-        return Sweeper(self.table, self.machine, self.steps)
+        return Sweeper(self.table, self.machine, self.steps, self._record_files)
 
     def _price(self, order_id: str, **_: Any) -> None:
         self.priced.append(order_id)
+
+    def _record_files(self, order_id: str, *, now: datetime, **_: Any) -> Order:
+        order = self.order(order_id)
+        files = {model: file for model, file in self.arrived.items() if model in order.missing_files}
+        if not files:
+            return order
+        command = Commands(f"files {order.version}", at=now).files().model_copy(update={"files": files})
+        return self.write(order_id, command)
 
     def write(self, order_id: str, *commands: Any, **options: Any) -> Order:
         return apply(self.table, order_id, commands, company=COMPANY, **options).order

@@ -8,7 +8,7 @@ from alexandrite.domain.orders import Mode, Payment
 from alexandrite.domain.statuses import Status
 from alexandrite.driving import sweeper as module
 from alexandrite.store.checks import HAND_OVER
-from tests.orders import Commands
+from tests.orders import Commands, file_of
 
 
 @pytest.fixture
@@ -103,6 +103,25 @@ def test_a_sweep_takes_a_bounded_number_from_each_shard(world, monkeypatch):
     for _ in range(40):
         world.sweeper.due(now=now)
     assert len(world.machine.started) == 40
+
+
+def test_an_order_that_waits_for_files_is_looked_at_once_a_minute_after_each_event_and_then_at_its_deadline(world):
+    commands = Commands("c")
+    world.write("ord_1", commands.create(2))
+    now = world.after(seconds=60)
+    assert world.sweeper.due(now=now).looked_at == 1
+    assert world.sweeper.due(now=world.order().deadline_at - timedelta(seconds=1)).looked_at == 0
+    world.write("ord_1", commands.files(1))
+    assert world.sweeper.due(now=world.after(seconds=60)).looked_at == 1
+    assert world.sweeper.due(now=world.order().deadline_at).looked_at == 1
+
+
+def test_a_file_that_arrived_while_its_order_was_being_created_is_found(world):
+    world.write("ord_1", Commands("c").create())
+    world.arrived = {model: file_of(model) for model in world.order().models}
+    found = world.sweeper.due(now=world.after(seconds=60))
+    assert (world.order().status, found.repaired) == (Status.FILE_UPLOADED, 1)
+    assert world.sweeper.due(now=world.after(hours=1)).looked_at == 0
 
 
 def test_an_idle_order_without_a_machine_is_reminded_and_cancelled(world):

@@ -11,31 +11,12 @@ from alexandrite.models.record import Stage
 from pricing.messages import Task
 from tests.interleavings import Schedule, every_schedule
 from tests.memory_models import analysis_of
+from tests.pacing import Paced
 from tests.priced_orders import CUSTOMER, PARTNER, Company
 
 # What the actors of these races do to the tables; each call is a step that steps of others may come before.
 ORDER_CALLS = ("read", "commit")
 MODEL_CALLS = ("read", "save", "orders_of")
-
-
-class Paced:
-    """A table whose calls each wait for their turn."""
-
-    def __init__(self, table: Any, calls: tuple[str, ...], step: Callable[[], None]) -> None:
-        self._table = table
-        self._calls = calls
-        self._step = step
-
-    def __getattr__(self, name: str) -> Any:
-        call = getattr(self._table, name)
-        if name not in self._calls:
-            return call
-
-        def in_turn(*arguments: Any, **named: Any) -> Any:
-            self._step()
-            return call(*arguments, **named)
-
-        return in_turn
 
 
 class PacedCompany(Company):
