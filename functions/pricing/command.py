@@ -49,9 +49,9 @@ def price_files(
     finish: str,
     unit: str | None,
     as_json: bool,
-    out: TextIO = sys.stdout,
+    out: TextIO | None = None,
 ) -> int:
-    """Price one piece of each file and write the result to `out`: one JSON object per line, or a table for people.
+    """Price one piece of each file and write the result to `out` (standard output): one JSON object per line, or a table for people.
 
     A file that could not be analysed has `error` with `code` and `detail`; one with blocking findings has `price` null.
     Lengths are millimetres, volumes mm3, areas mm2; volume is null where the surface encloses none.
@@ -62,6 +62,7 @@ def price_files(
     Raises:
         Invalid: unknown material, or a finish that the material does not take.
     """
+    out = out or sys.stdout
     FIRST_PRICE_LIST.treatment(FIRST_PRICE_LIST.material(material), finish)
     if as_json:
         quotes = _write_lines(_quote_all(paths, material, finish, unit, lambda _path, _progress: None), out)
