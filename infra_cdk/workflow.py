@@ -16,11 +16,20 @@ from infra_cdk.constructs.alarms import one_minute
 from infra_cdk.constructs.code import ROOT, Layers
 from infra_cdk.constructs.findings import accept, accept_resource
 from infra_cdk.constructs.function import METRICS_NAMESPACE, Function
-from infra_cdk.constructs.grants import READ, WRITE, grant_index, grant_items, grant_key, grant_sending
+from infra_cdk.constructs.grants import (
+    READ,
+    WRITE,
+    grant_index,
+    grant_items,
+    grant_key,
+    grant_listing,
+    grant_objects,
+    grant_sending,
+)
 from infra_cdk.constructs.work_queue import Consumer, DeadLetters
 from infra_cdk.data import OPEN_ORDERS_INDEX, Data
 from infra_cdk.events import ORDERS_SOURCE, Events
-from infra_cdk.pricing import Pricing
+from infra_cdk.pricing import UPLOADS, Pricing
 from infra_cdk.stages import Stage
 
 ORDER_MACHINE = ROOT / "statemachines" / "order.asl.json"
@@ -109,6 +118,7 @@ class Workflow(Stack):
                 "ORDERS_TABLE": data.orders.table_name,
                 "COMPANY_TABLE": data.company.table_name,
                 "ORDER_MACHINE_ARN": self.machine.state_machine_arn,
+                "MODELS_BUCKET": data.models.bucket_name,
                 "PRICING_QUEUE_URL": self._pricing.work.queue.queue_url,
             },
             timeout=Duration.minutes(5),
@@ -119,6 +129,9 @@ class Workflow(Stack):
         grant_index(data.orders, OPEN_ORDERS_INDEX, sweeper.own_role)
         grant_items(data.company, sweeper.own_role, *READ)
         grant_sending(self._pricing.work.queue, sweeper.own_role)
+        # To see whether a file has come; S3 knows no permission for looking alone.
+        grant_objects(data.models, UPLOADS, sweeper.own_role, "s3:GetObject")
+        grant_listing(data.models, sweeper.own_role)
         self._let_drive(sweeper, "states:ListExecutions")
         executions = self.format_arn(
             service="states",

@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from alexandrite.company_book.documents import Document, DocumentMoved, Place
 from alexandrite.domain.models import Analysis, Box, FileFormat, Unit, UnitSource
 from alexandrite.domain.orders import Mode
 from alexandrite.models.bucket import UPLOAD_WITHIN, Gone, StoredFile, TooLarge, UploadForm
+from alexandrite.models.checks import check_shard, next_check
 from alexandrite.models.record import Model, Progress, Stage, base64url
 from alexandrite.models.table import RecordMoved
 from alexandrite.store.keys import model_key
@@ -45,10 +46,33 @@ class MemoryModelTable:
         return after
 
     def _put(self, model: Model) -> None:
+        self._store(model, next_check(model, since=model.updated_at))
+
+    def _store(self, model: Model, look_at: datetime | None) -> None:
         self.orders.items[model_key(model.model_id)] = {
             "revision": model.revision,
             "record": model.model_dump_json(),
+            **({"next_check_at": look_at} if look_at is not None else {}),
         }
+
+    def schedule(self, model: Model, at: datetime | None, *, seen: datetime | None = None) -> bool:
+        present = self.orders.items[model_key(model.model_id)]
+        if present["revision"] != model.revision or (seen is not None and present.get("next_check_at") != seen):
+            return False
+        self._store(model, at)
+        return True
+
+    def due(self, shard: str, *, before: datetime, limit: int) -> tuple[str, ...]:
+        due = sorted(
+            (item["next_check_at"], key.pk.removeprefix("MODEL#"))
+            for key, item in self.orders.items.items()
+            if key.sk == "MODEL" and item.get("next_check_at", before + timedelta.resolution) <= before
+        )
+        return tuple(model_id for _, model_id in due if check_shard(model_id) == shard)[:limit]
+
+    def scheduled(self, model_id: str) -> tuple[Model, datetime] | None:
+        item = self.orders.items.get(model_key(model_id), {})
+        return (self.read([model_id])[model_id], item["next_check_at"]) if "next_check_at" in item else None
 
     def page(self, owner: str, mode: Mode, limit: int, after: str | None) -> tuple[list[Model], str | None]:
         ids = [key.pk.removeprefix("MODEL#") for key in self.orders.items if key.sk == "MODEL"]

@@ -7,8 +7,10 @@ from alexandrite.company_book.book import CompanyBook
 from alexandrite.company_book.documents import DynamoDocumentTable
 from alexandrite.domain.orders import Order
 from alexandrite.driving.machine import StepFunctionsMachine
+from alexandrite.driving.model_sweeper import ModelSweeper
 from alexandrite.driving.steps import Steps
 from alexandrite.driving.sweeper import Sweeper
+from alexandrite.models.bucket import S3ModelBucket
 from alexandrite.models.queue import SqsAnalysisQueue
 from alexandrite.models.table import DynamoModelTable
 from alexandrite.pricing.orders import OrderPricing
@@ -46,9 +48,20 @@ def sweeper() -> Sweeper:
 
 
 @cache
+def model_sweeper() -> ModelSweeper:
+    """Return the sweeper of models."""
+    bucket = S3ModelBucket(clients.s3(), configuration.models_bucket())
+    return ModelSweeper(_models(), bucket, _queue(), _pricing().fail)
+
+
+@cache
 def _pricing() -> OrderPricing:
-    queue = SqsAnalysisQueue(clients.sqs(), configuration.pricing_queue())
-    return OrderPricing(_orders(), _models(), _book(), queue)
+    return OrderPricing(_orders(), _models(), _book(), _queue())
+
+
+@cache
+def _queue() -> SqsAnalysisQueue:
+    return SqsAnalysisQueue(clients.sqs(), configuration.pricing_queue())
 
 
 @cache

@@ -1,13 +1,23 @@
 """The sweeper's clock: every minute over what is due, daily over everything."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
+from alexandrite.driving.sweeper import Found, InTime
 from alexandrite.telemetry import logger, observed
-from orders.composition import sweeper
+from orders.composition import model_sweeper, sweeper
 
 _TIME_TO_FINISH_MS = 10_000
+
+
+class Sweep(Protocol):
+    """One sweep over what is looked after."""
+
+    def __call__(self, *, now: datetime, in_time: InTime) -> Found:
+        """Sweep while there is time; the next run goes on."""
+        ...
 
 
 @observed
@@ -17,7 +27,14 @@ def handler(asked: dict[str, Any], context: Any) -> dict[str, Any]:
     def in_time() -> bool:
         return bool(context.get_remaining_time_in_millis() > _TIME_TO_FINISH_MS)
 
-    sweep = sweeper().everything if asked["sweep"] == "everything" else sweeper().due
-    found = asdict(sweep(now=datetime.now(UTC), in_time=in_time))
+    found = {name: asdict(sweep(now=datetime.now(UTC), in_time=in_time)) for name, sweep in _sweeps(asked["sweep"])}
     logger().info("swept", extra={"sweep": asked["sweep"], **found})
     return found
+
+
+def _sweeps(kind: str) -> Iterator[tuple[str, Sweep]]:
+    if kind == "everything":
+        yield "orders", sweeper().everything
+    else:
+        yield "orders", sweeper().due
+        yield "models", model_sweeper().due

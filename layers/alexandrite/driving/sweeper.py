@@ -5,9 +5,10 @@ sparse index by `next_check_at`, and only two things move it ahead: an execution
 version, and the sweeper itself after it has done what it could.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Protocol
 
 from alexandrite.domain.commands import Trace
@@ -23,6 +24,8 @@ from alexandrite.telemetry import about, count, logger
 ORDERS_PER_SHARD = 100  # of one sweep; what is left is the oldest of the next one
 _WEDGED_AFTER = timedelta(minutes=10)
 
+type InTime = Callable[[], bool]
+
 
 @dataclass
 class Found:
@@ -32,6 +35,12 @@ class Found:
     repaired: int = 0
     failed: int = 0
     unfinished: bool = False
+
+
+def in_turn(waiting: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the first of each shard, then the second of each, so that a full shard does not keep the others waiting."""
+    for place in zip_longest(*waiting):
+        yield from (each for each in place if each is not None)
 
 
 class RecordFiles(Protocol):
@@ -51,13 +60,14 @@ class Sweeper:
     steps: Steps
     record_files: RecordFiles
 
-    def due(self, *, now: datetime, in_time: Callable[[], bool] = lambda: True) -> Found:
+    def due(self, *, now: datetime, in_time: InTime = lambda: True) -> Found:
         """Look at the orders whose time has come: a bounded number, in turn from each shard, while `in_time`.
 
         Whatever it looks at gets a later time, even when the look fails, so that no order keeps the others waiting.
         """
         found = Found()
-        for order_id in self._in_turn(now):
+        waiting = [self.table.due(shard, before=now, limit=ORDERS_PER_SHARD) for shard in CHECK_SHARDS]
+        for order_id in in_turn(waiting):
             if not in_time():
                 found.unfinished = True
                 break
@@ -68,7 +78,7 @@ class Sweeper:
         count("SweeperHeartbeat")
         return found
 
-    def everything(self, *, now: datetime, in_time: Callable[[], bool] = lambda: True) -> Found:
+    def everything(self, *, now: datetime, in_time: InTime = lambda: True) -> Found:
         """Compare all orders that need a machine with all machines that run, and bring the two together.
 
         Runs daily, and after anything that may have ended executions at large. It never asks Step Functions order by
@@ -86,13 +96,6 @@ class Sweeper:
                     self._attend(order_id, now, found, whether_due=False)
         count("OrdersRepaired", found.repaired)
         return found
-
-    def _in_turn(self, now: datetime) -> Iterator[str]:
-        waiting = [list(self.table.due(shard, before=now, limit=ORDERS_PER_SHARD)) for shard in CHECK_SHARDS]
-        for place in range(ORDERS_PER_SHARD):
-            for shard in waiting:
-                if place < len(shard):
-                    yield shard[place]
 
     def _is_in(self, running: set[tuple[str, int]], order_id: str) -> bool:
         record = self.table.record(order_id)

@@ -74,8 +74,9 @@ class FileRefusal(Value):
 class Model(Value):
     """One uploaded file of one owner.
 
-    `revision` counts the writes of this record and is what every write conditions on. `file` is set once: the first
-    version seen in storage is the one that is analysed, priced and made, whatever is uploaded to the key later.
+    `revision` counts the writes of this record, but for those of `looks`, and is what every write conditions on. `file`
+    is set once: the first version seen in storage is the one that is analysed, priced and made, whatever is uploaded to
+    the key later.
     """
 
     model_id: Identifier
@@ -89,6 +90,7 @@ class Model(Value):
     analysis: Analysis | None = None
     refusal: FileRefusal | None = None
     failures: dict[str, int] = Field(default_factory=dict, description="attempts that failed unexpectedly, by kind")
+    looks: int = Field(default=0, ge=0, description="how often the sweeper had to look at it since its upload or form")
     deleted: bool = False
     created_at: AwareDatetime
     updated_at: AwareDatetime

@@ -1,14 +1,16 @@
 """Where model records are kept: the part of the `orders` table under `MODEL#` and `CONTENT#`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from alexandrite.domain.models import Analysis, Unit
 from alexandrite.domain.orders import Mode
+from alexandrite.models.checks import check_shard, next_check
 from alexandrite.models.record import Model, Progress, Stage
+from alexandrite.store.keys import timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,6 +39,12 @@ class ModelTable(Protocol):
 
         Raises:
             RecordMoved: when the stored record has another revision.
+        """
+
+    def schedule(self, model: Model, at: datetime | None, *, seen: datetime | None = None) -> bool:
+        """Have the model looked at next `at` (None: never again), and write down its `looks`.
+
+        Changes nothing and returns False when the record has moved on, or is not due at `seen` any more.
         """
 
     def page(self, owner: str, mode: Mode, limit: int, after: str | None) -> tuple[list[Model], str | None]:
@@ -110,6 +118,52 @@ class DynamoModelTable:
             if self.read([model.model_id]).get(model.model_id) != after:
                 raise RecordMoved(model.model_id) from None
         return after
+
+    def schedule(self, model: Model, at: datetime | None, *, seen: datetime | None = None) -> bool:
+        # A worker that is at it conditions on the revision, and must not be disturbed by a look.
+        condition, values = "revision = :revision", {":revision": {"N": str(model.revision)}}
+        if seen is not None:
+            condition += " AND next_check_at = :seen"
+            values[":seen"] = {"S": timestamp(seen)}
+        change = "SET #record = :record"
+        values[":record"] = {"S": model.model_dump_json()}
+        if at is None:
+            change += " REMOVE check_shard, next_check_at"
+        else:
+            change += ", check_shard = :shard, next_check_at = :at"
+            values |= {":shard": {"S": check_shard(model.model_id)}, ":at": {"S": timestamp(at)}}
+        try:
+            self._client.update_item(
+                TableName=self._name,
+                Key=_key(model.model_id),
+                UpdateExpression=change,
+                ConditionExpression=condition,
+                ExpressionAttributeNames={"#record": "record"},
+                ExpressionAttributeValues=values,
+            )
+        except ClientError as error:
+            if not _is_failed_condition(error):
+                raise
+            return False
+        return True
+
+    def due(self, shard: str, *, before: datetime, limit: int) -> tuple[str, ...]:
+        """Return up to `limit` models of a shard that are to be looked at by `before`, the oldest first."""
+        answer = self._client.query(
+            TableName=self._name,
+            IndexName="open-orders",
+            KeyConditionExpression="check_shard = :shard AND next_check_at <= :before",
+            ExpressionAttributeValues={":shard": {"S": shard}, ":before": {"S": timestamp(before)}},
+            Limit=limit,
+        )
+        return tuple(item["pk"]["S"].removeprefix("MODEL#") for item in answer["Items"])
+
+    def scheduled(self, model_id: str) -> tuple[Model, datetime] | None:
+        """Return the model, read consistently, and when it is to be looked at; None when it is not."""
+        item = self._client.get_item(TableName=self._name, Key=_key(model_id), ConsistentRead=True).get("Item", {})
+        if "next_check_at" not in item:
+            return None
+        return _from_item(item), datetime.fromisoformat(item["next_check_at"]["S"])
 
     def page(self, owner: str, mode: Mode, limit: int, after: str | None) -> tuple[list[Model], str | None]:
         asked: dict[str, Any] = {
@@ -208,6 +262,10 @@ def _to_item(model: Model) -> dict[str, "AttributeValueTypeDef"]:
         item["buyer_key"] = {"S": _owner_key(model.owner, model.mode)}
         created = model.created_at.astimezone(UTC).isoformat(timespec="microseconds")
         item["created_key"] = {"S": f"{created}#{model.model_id}"}
+    look_at = next_check(model, since=model.updated_at)
+    if look_at is not None:
+        item["check_shard"] = {"S": check_shard(model.model_id)}
+        item["next_check_at"] = {"S": timestamp(look_at)}
     return item
 
 

@@ -12,6 +12,7 @@ from alexandrite.domain.models import Finding, Unit, UnitSource
 from alexandrite.domain.orders import FileVersion, Mode, Order
 from alexandrite.domain.statuses import COMPOSING, Status
 from alexandrite.models.bucket import ModelBucket, StoredFile, UploadForm
+from alexandrite.models.checks import next_check
 from alexandrite.models.queue import AnalysisQueue
 from alexandrite.models.record import Declaration, Model, Progress, Stage, base64url
 from alexandrite.models.table import ModelTable, RecordMoved
@@ -72,8 +73,13 @@ class Uploads:
         model = self._table.add(wanted)
         if model.declared != declared or model.deleted:
             raise KeyReused("This idempotency key was used for another model.")
-        form = self._bucket.form(model, now) if model.stage is Stage.AWAITING_UPLOAD else None
-        return Registration(model, form, replayed=model != wanted)
+        replayed = model != wanted
+        if model.stage is not Stage.AWAITING_UPLOAD:
+            return Registration(model, None, replayed)
+        if replayed:  # this form can be used for longer than the first one
+            fresh = model.model_copy(update={"looks": 0})
+            self._table.schedule(fresh, next_check(fresh, since=now))
+        return Registration(model, self._bucket.form(model, now), replayed)
 
     def get(self, owner: str, mode: Mode, model_id: str) -> ModelView:
         """Return a model with its progress and with the findings that hold in every material."""
@@ -120,13 +126,7 @@ class Uploads:
 
     def _arrived(self, model: Model, now: datetime) -> Model:
         stored = self._bucket.look(model.key)
-        if stored is None or not fits(stored, model.declared):
-            return model
-        sha256 = stored.sha256 or model.declared.sha256
-        if sha256 is None:
-            return model
-        file = FileVersion(version_id=stored.version_id, sha256=base64url(sha256))
-        return record_file(self._table, model, file, now)
+        return record_stored(self._table, model, stored, now) if stored is not None else model
 
     def confirm_unit(self, owner: str, mode: Mode, model_id: str, unit: Unit, *, now: datetime) -> Model:
         """Set the unit that the file is drawn in and have the model analysed again if that changes anything.
@@ -145,7 +145,7 @@ class Uploads:
             else:
                 self._must_be_unpriced(model)
             if not measured and model.stage is not Stage.AWAITING_UPLOAD:
-                change |= {"stage": Stage.UPLOADED, "analysis": None, "refusal": None, "failures": {}}
+                change |= {"stage": Stage.UPLOADED, "analysis": None, "refusal": None, "failures": {}, "looks": 0}
             try:
                 saved = self._table.save(model.model_copy(update=change))
                 if not measured:
@@ -217,6 +217,15 @@ def fits(stored: StoredFile, declared: Declaration) -> bool:
     return stored.size_bytes == declared.size_bytes and not (known and declared.sha256 != stored.sha256)
 
 
+def record_stored(table: ModelTable, model: Model, stored: StoredFile, now: datetime) -> Model:
+    """Record what lies in storage if it is what was declared; without any checksum only the worker can."""
+    sha256 = stored.sha256 or model.declared.sha256
+    if sha256 is None or not fits(stored, model.declared):
+        return model
+    file = FileVersion(version_id=stored.version_id, sha256=base64url(sha256))
+    return record_file(table, model, file, now)
+
+
 def record_file(table: ModelTable, model: Model, file: FileVersion, now: datetime) -> Model:
     """Record the version that the model stands for from now on, unless one is recorded: the first one wins.
 
@@ -225,7 +234,7 @@ def record_file(table: ModelTable, model: Model, file: FileVersion, now: datetim
     for _ in range(_ATTEMPTS):
         if model.file is not None or model.deleted:
             return model
-        arrived = model.model_copy(update={"file": file, "stage": Stage.UPLOADED, "updated_at": now})
+        arrived = model.model_copy(update={"file": file, "stage": Stage.UPLOADED, "looks": 0, "updated_at": now})
         try:
             return table.save(arrived)
         except RecordMoved:

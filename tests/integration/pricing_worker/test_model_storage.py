@@ -16,7 +16,8 @@ from alexandrite.domain.models import Unit
 from alexandrite.domain.orders import Mode
 from alexandrite.domain.price_lists import FIRST_PRICE_LIST
 from alexandrite.models.bucket import Gone, TooLarge
-from alexandrite.models.queue import SqsAnalysisQueue
+from alexandrite.models.checks import MODEL_SHARDS
+from alexandrite.models.queue import ANALYSIS_OVERDUE, SqsAnalysisQueue
 from alexandrite.models.record import Declaration, Model, Progress, Stage
 from alexandrite.models.table import RecordMoved
 from alexandrite.store.apply import ExtraCheck, apply
@@ -211,3 +212,37 @@ def test_the_book_is_the_same_after_a_restart(cloud: Cloud) -> None:
     assert again.prices("par_2").price_list == FIRST_PRICE_LIST
     assert [entry.content.version for entry in again.price_lists().entries] == ["2026.2", "2026.1"]
     assert set(again.price_lists().active) == {None, "par_1"}
+
+
+def look_at(cloud: Cloud, model: Model, before: timedelta) -> set[str]:
+    return {
+        found for shard in MODEL_SHARDS for found in cloud.models.due(shard, before=model.created_at + before, limit=10)
+    }
+
+
+def test_a_model_is_in_the_index_until_it_is_settled(cloud: Cloud) -> None:
+    begun = cloud.models.add(model())
+    assert look_at(cloud, begun, ANALYSIS_OVERDUE - timedelta(seconds=1)) == set()
+    assert look_at(cloud, begun, ANALYSIS_OVERDUE) == {begun.model_id}
+    assert cloud.models.scheduled(begun.model_id) == (begun, begun.created_at + ANALYSIS_OVERDUE)
+
+    settled = cloud.models.save(begun.model_copy(update={"stage": Stage.ANALYSED}))
+    assert look_at(cloud, begun, timedelta(days=400)) == set()
+    assert cloud.models.scheduled(settled.model_id) is None
+    assert cloud.models.scheduled("mdl_none") is None
+
+
+def test_a_look_is_written_down_without_a_new_revision(cloud: Cloud) -> None:
+    begun = cloud.models.add(model())
+    looked_at = begun.model_copy(update={"looks": 1})
+    seen, later = begun.created_at + ANALYSIS_OVERDUE, begun.created_at + timedelta(hours=2)
+    assert cloud.models.schedule(looked_at, later, seen=seen)
+    assert cloud.models.scheduled(begun.model_id) == (looked_at, later)
+    assert not cloud.models.schedule(looked_at, None, seen=seen)  # another sweep was there
+    assert cloud.models.schedule(looked_at, None, seen=later)
+    assert cloud.models.scheduled(begun.model_id) is None
+    assert cloud.models.schedule(begun, seen)
+    assert look_at(cloud, begun, timedelta(days=1)) == {begun.model_id}
+
+    cloud.models.save(begun.model_copy(update={"unit": Unit.INCH}))
+    assert not cloud.models.schedule(looked_at, later)
