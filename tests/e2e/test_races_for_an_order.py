@@ -13,7 +13,7 @@ import pytest
 from alexandrite.company_book.book import FRESH_S, CompanyBook
 from alexandrite.company_book.documents import DynamoDocumentTable
 from alexandrite.domain.company import Company, WorkInProgress
-from tests.e2e.world import DELIVERY, Door, World, at_once, eventually
+from tests.e2e.world import Door, World
 
 RIVALS = 8
 RACES = 40
@@ -70,8 +70,8 @@ def test_of_raced_conditional_transactions_exactly_one_wins(world: World) -> Non
 
 @pytest.mark.usefixtures("no_limit_of_work_in_progress")
 def test_of_eight_operators_exactly_one_gets_the_order_and_the_others_learn_who(world: World) -> None:
-    operators = {operator.get("/me")["operator"]: operator for operator in world.hire(RIVALS)}
-    orders = _approved(world, RACES)
+    operators = {operator.get("/me")["operator"]: operator for operator in world.hire(RIVALS, team="rival")}
+    orders = world.many_approved(RACES)
     before = {name: _in_hand(operator) for name, operator in operators.items()}
 
     won: Counter[str] = Counter()
@@ -102,19 +102,3 @@ def _take(operator: Door, order_id: str) -> Any:
 def _in_hand(operator: Door) -> tuple[int, int]:
     found = operator.get("/me")
     return found["orders"], found["pieces"]
-
-
-def _approved(world: World, count: int) -> list[str]:
-    """Orders of one piece each in the operators' queue."""
-    partner = world.partners["northern-lights"]["live"]
-    body = {
-        "lines": world.lines(world.analysed(partner)),
-        "delivery": DELIVERY,
-        "submit": True,
-        "accept_up_to_minor": 100_000_00,
-    }
-    orders = at_once(lambda _: str(partner.do("/orders", body)["order_id"]), range(count))
-    eventually(lambda: all(found.is_accepted for found in world.orders() if found.order_id in orders), every=1)
-    at_once(lambda order_id: world.seller.do(f"/orders/{order_id}/payment", {"payment": "paid"}), orders)
-    at_once(lambda order_id: world.seller.do(f"/orders/{order_id}/approve"), orders)
-    return orders

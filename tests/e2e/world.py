@@ -125,9 +125,9 @@ class World:
         )
         return Door(client, name)
 
-    def hire(self, count: int) -> list[Door]:
-        """More operators, each with an account."""
-        staff = [Person(f"operator{number}", "Staff", ("operators",)) for number in range(count)]
+    def hire(self, count: int, *, team: str = "operator") -> list[Door]:
+        """More operators, each with an account; another team has its hands free."""
+        staff = [Person(f"{team}{number}", "Staff", ("operators",)) for number in range(count)]
         people.ensure(self.cloud, self.outputs, staff)
         return [self.door("mes", people.token_of(self.cloud, self.outputs, person), person.name) for person in staff]
 
@@ -196,6 +196,21 @@ class World:
         """An order on an operator's bench."""
         return operator.do(f"/orders/{self.approved(buyer, model, **named)}/take")
 
+    def many_approved(self, count: int) -> list[str]:
+        """Orders of a partner, of one piece each, in the operators' queue; made at once."""
+        partner = self.partners["northern-lights"]["live"]
+        body = {
+            "lines": self.lines(self.analysed(partner)),
+            "delivery": DELIVERY,
+            "submit": True,
+            "accept_up_to_minor": 100_000_00,
+        }
+        orders = at_once(lambda _: str(partner.do("/orders", body)["order_id"]), range(count))
+        eventually(lambda: all(found.is_accepted for found in self.orders() if found.order_id in orders), every=1)
+        at_once(lambda order_id: self.seller.do(f"/orders/{order_id}/payment", {"payment": "paid"}), orders)
+        at_once(lambda order_id: self.seller.do(f"/orders/{order_id}/approve"), orders)
+        return orders
+
     def finish(self, order_id: str, operator: Door) -> None:
         """From the bench to the customer."""
         order = operator.order(order_id)
@@ -259,6 +274,14 @@ class World:
             .paginate(stateMachineArn=self.outputs["OrderMachineArn"])
         )
         return {each["name"]: each["status"] for page in pages for each in page["executions"]}
+
+    def executions_of(self, order_id: str) -> dict[str, str]:
+        """Status of each execution the order ever had, by its generation: `g1`, `g2`."""
+        return {
+            name.removeprefix(f"{order_id}-"): status
+            for name, status in self.executions().items()
+            if name.startswith(f"{order_id}-")
+        }
 
     def is_at_rest(self, order_id: str) -> bool:
         """Whether the order's machine sleeps on its present version, or has ended with it."""
