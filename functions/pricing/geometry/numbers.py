@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pricing.geometry.refusals import ModelRefused
 
+_LONGEST_SHOWN = 64
 _DECIMAL_COMMA = re.compile(rb"\d,\d")
 
 
@@ -34,6 +35,11 @@ def explain(tokens: Sequence[bytes]) -> ModelRefused:
         except ValueError:
             return ModelRefused("number.malformed", f"{_shown(token)} is not a number")
     return ModelRefused("number.malformed", "a number is malformed")
+
+
+def explain_at(text: NDArray[np.uint8], at: int) -> ModelRefused:
+    """Return the refusal for the token of a text that begins at `at`."""
+    return explain(text[at : at + _LONGEST_SHOWN].tobytes().split(maxsplit=1)[:1])
 
 
 def refuse_underscores(tokens: Sequence[bytes]) -> None:

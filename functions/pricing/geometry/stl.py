@@ -4,41 +4,30 @@ The binary format: 80 bytes of anything, a little-endian facet count, then 50 by
 in single precision, two bytes of attributes. Normals are ignored: the order of the corners says the same.
 """
 
-import re
-from collections.abc import Iterator
-from io import BufferedReader
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pricing.geometry.kernels import stl_text
+from pricing.geometry.kernels.stl_text import read_stl_text
 from pricing.geometry.kernels.table import NUMBERS_AT_ONCE
-from pricing.geometry.numbers import parse_floats, refuse_underscores
-from pricing.geometry.progress import Reporter, Stage
+from pricing.geometry.numbers import explain_at
+from pricing.geometry.progress import Stage
 from pricing.geometry.refusals import ModelRefused
-from pricing.geometry.sniffing import STL_FACET_BYTES, STL_HEADER_BYTES, seek_text, stl_count
+from pricing.geometry.sniffing import STL_FACET_BYTES, STL_HEADER_BYTES, stl_count
 from pricing.geometry.source import Source
-from pricing.geometry.surface import Points, Surface
+from pricing.geometry.surface import Surface
+from pricing.geometry.text import TextBlocks
 from pricing.geometry.weld import PointTable
 
 _BLOCK_FACETS = 1 << 12
-_BLOCK_BYTES = 1 << 20
 
-_SOLID_LINE = re.compile(rb"^[ \t]*(?:end[ \t]*)?solid[^\n]*$", re.MULTILINE)
-_ENDSOLID = re.compile(rb"^[ \t]*end[ \t]*solid", re.MULTILINE)
-_TOKENS_PER_FACET = 21
-_KEYWORDS = {
-    0: b"facet",
-    1: b"normal",
-    5: b"outer",
-    6: b"loop",
-    7: b"vertex",
-    11: b"vertex",
-    15: b"vertex",
-    19: b"endloop",
-    20: b"endfacet",
-}
-_COORDINATES = (8, 9, 10, 12, 13, 14, 16, 17, 18)
+_END_OF_FACET = b"endfacet"
+_TAIL_BYTES = 1 << 12
+_SHORTEST_FACET_BYTES = len("facet normal 0 0 0 outer loop vertex 0 0 0 vertex 0 0 0 vertex 0 0 0 endloop endfacet")
+_USUAL_FACET_BYTES = 200
+_USUAL_BLOCK_POINTS = 3 * (1 << 20) // _USUAL_FACET_BYTES
 
 
 def read_binary(source: Source) -> Surface:
@@ -110,61 +99,85 @@ class _BinaryFacets:
 
 
 def read_ascii(source: Source) -> Surface:
-    """Read an ASCII STL; keywords in any case, several solids allowed.
+    """Read an ASCII STL; keywords in any case, several solids allowed; its points come out welded.
 
     Raises:
         ModelRefused: `stl.truncated` (no end of the solid), `stl.malformed`, `number.decimal_comma`,
-            `number.malformed`, `limits.triangles`.
+            `number.malformed`, `limits.triangles`, `geometry.non_finite`.
     """
-    parts = []
-    triangles = 0
-    limits = source.limits
-    for text in _whole_facets(source.file, source.size, source.reporter):
-        part = _parse_facets(text)
-        triangles += len(part)
-        if triangles > limits.triangles:
-            raise ModelRefused("limits.triangles", f"more than the {limits.triangles} triangles that are analysed")
-        parts.append(part)
-    return _soup(np.concatenate(parts) if parts else np.empty((0, 3, 3)))
+    return _TextFacets(source).read()
 
 
-def _whole_facets(file: BufferedReader, size: int, reporter: Reporter) -> Iterator[bytes]:
-    """Yield lower-case text that holds whole facets and nothing else."""
-    seek_text(file)
-    rest = b""
-    read = 0
-    while chunk := file.read(_BLOCK_BYTES):
-        read += len(chunk)
-        reporter.at(Stage.READ, read / size)
-        rest += chunk.replace(b"\r", b"\n").lower()
-        end = rest.rfind(b"endfacet")
-        if end >= 0:
-            end += len(b"endfacet")
-            yield _SOLID_LINE.sub(b"", rest[:end])
-            rest = rest[end:]
-        elif len(rest) > 2 * _BLOCK_BYTES:
-            raise ModelRefused("stl.malformed", "a facet of more than two megabytes")
-    if not _ENDSOLID.search(rest):
+class _TextFacets:
+    """The facets of an ASCII STL, parsed and welded by all threads, block by block."""
+
+    def __init__(self, source: Source) -> None:
+        crew = source.crew
+        endless = ModelRefused("stl.malformed", "a facet of more than a megabyte")
+        self._source = source
+        self._texts = TextBlocks(source, _last_facet_end, endless)
+        self._parsed: list[tuple[int, NDArray[np.int32], bool]] = []
+        self._waiting: list[tuple[int, NDArray[np.float64], bool]] = []
+        most = 3 * (source.size // _SHORTEST_FACET_BYTES + 1)
+        expected = source.size // _USUAL_FACET_BYTES // 2 + crew.size * (_USUAL_BLOCK_POINTS + NUMBERS_AT_ONCE)
+        self._table = PointTable(most, expected, dtype=np.float64, threads=crew.size)
+
+    def read(self) -> Surface:
+        while True:
+            self._source.crew.run(self._work)
+            if not self._waiting:
+                break
+            self._table.grow(max(len(corners) for _, corners, _ in self._waiting))
+        parsed = sorted(self._parsed, key=lambda block: block[0])
+        if not parsed or not parsed[-1][2]:
+            raise ModelRefused("stl.truncated", "the file ends before its solid does")
+        return Surface(self._table.points, np.concatenate([facets for _, facets, _ in parsed]), welded=True)
+
+    def _work(self, member: int) -> None:
+        """Parse and weld until there is nothing left, or no room."""
+        while True:
+            if self._waiting and (block := self._pop()) is not None:
+                number, corners, ended = block
+            elif (text := self._texts.next()) is not None:
+                number, (corners, ended) = text[0], _parse(text[1])
+            else:
+                return
+            if not self._table.has_room(len(corners)):
+                self._waiting.append((number, corners, ended))
+                return
+            numbers = np.empty(len(corners), dtype=np.int32)
+            self._table.add(member, corners, numbers)
+            self._parsed.append((number, numbers.reshape(-1, 3), ended))
+            limit = self._source.limits.triangles
+            if sum(len(facets) for _, facets, _ in tuple(self._parsed)) > limit:
+                raise ModelRefused("limits.triangles", f"more than the {limit} triangles that are analysed")
+
+    def _pop(self) -> tuple[int, NDArray[np.float64], bool] | None:
+        try:
+            return self._waiting.pop()
+        except IndexError:  # another thread was quicker
+            return None
+
+
+def _last_facet_end(text: bytearray) -> int:
+    for tail in (min(len(text), _TAIL_BYTES), len(text)):
+        at = text[-tail:].lower().rfind(_END_OF_FACET) if tail else -1
+        if at >= 0:
+            return len(text) - tail + at + len(_END_OF_FACET)
+    return 0
+
+
+def _parse(text: NDArray[np.uint8]) -> tuple[NDArray[np.float64], bool]:
+    """Return the (3 k, 3) corners of the facets in a text, and whether the text ends a solid after them."""
+    corners = np.empty((3 * (len(text) // _SHORTEST_FACET_BYTES + 1), 3))
+    facets, outcome, at, ended = read_stl_text(text, corners)
+    if outcome == stl_text.NOT_A_NUMBER:
+        raise explain_at(text, at)
+    if outcome == stl_text.MALFORMED:
+        raise ModelRefused("stl.malformed", "there is something else than facets of three vertices in the file")
+    if outcome == stl_text.CUT:
         raise ModelRefused("stl.truncated", "the file ends before its solid does")
-    if _SOLID_LINE.sub(b"", rest).strip():
-        raise ModelRefused("stl.malformed", "there is something else than facets in the file")
-
-
-def _parse_facets(text: bytes) -> np.ndarray[tuple[int, int, int], np.dtype[np.float64]]:
-    tokens = text.split()
-    refuse_underscores(tokens)
-    count, left_over = divmod(len(tokens), _TOKENS_PER_FACET)
-    regular = not left_over and all(
-        tokens[place::_TOKENS_PER_FACET].count(word) == count for place, word in _KEYWORDS.items()
-    )
-    if not regular:
-        raise ModelRefused("stl.malformed", "a facet is not a normal and a loop of three vertices")
-    corners = np.empty((count, 9))
-    for column, place in enumerate(_COORDINATES):
-        corners[:, column] = parse_floats(tokens[place::_TOKENS_PER_FACET])
-    return corners.reshape(count, 3, 3)
-
-
-def _soup(corners: Points) -> Surface:
-    points = corners.reshape(-1, 3)
-    return Surface(points, np.arange(len(points), dtype=np.int32).reshape(-1, 3))
+    corners = corners[: 3 * facets].copy()
+    if not np.isfinite(corners).all():
+        raise ModelRefused("geometry.non_finite", "a coordinate is infinite or not a number")
+    return corners, bool(ended)

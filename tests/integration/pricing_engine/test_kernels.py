@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,15 +10,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numba import njit
 from numba.core.event import install_recorder
 
 import pricing.geometry.kernels
 from alexandrite.domain.models import Analysis
 from pricing.geometry.analysis import analyse
 from pricing.geometry.crew import Crew
+from pricing.geometry.kernels.numerals import read_real
 from pricing.geometry.limits import Limits
 from pricing.geometry.progress import Reporter
 from tests.solids import Solid, ascii_stl, binary_stl, box, obj, simple_threemf, torus
+
+REAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 FROM_CACHE = """
 import os
@@ -109,3 +116,36 @@ def test_a_process_loads_all_kernels_from_a_cache_that_nobody_may_write_to(tmp_p
         check=False,
     )
     assert run.returncode == 0, run.stderr
+
+
+@njit
+def read(text):
+    return read_real(text, 0, len(text))
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        st.floats(allow_nan=False).map(repr),
+        st.floats(allow_nan=False, width=32).map(lambda value: f"{value:.9g}"),
+        st.from_regex(r"[+-]?[0-9]{1,25}(\.[0-9]{0,25})?([eE][+-]?[0-9]{1,3})?", fullmatch=True),
+        st.from_regex(r"[+-]?\.[0-9]{1,8}", fullmatch=True),
+        st.sampled_from(["inf", "-Infinity", "1e-400", "1e400", "0e999999999999", "4.9e-324"]),
+    )
+)
+def test_numbers_are_read_as_python_reads_them(text: str):
+    value, valid = read(np.frombuffer(text.encode(), dtype=np.uint8).copy())
+    assert valid
+    assert value == pytest.approx(float(text), rel=2**-52, abs=1e-300)
+
+
+@settings(deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=1e-250, max_value=1e250))
+def test_a_number_survives_being_written(value: float):
+    assert read(np.frombuffer(repr(value).encode(), dtype=np.uint8).copy()) == (value, True)
+
+
+@settings(deadline=None)
+@given(st.text("0123456789+-.eE_,xn ", max_size=12).filter(lambda text: not re.fullmatch(REAL, text)))
+def test_what_merely_resembles_a_number_is_none(text: str):
+    assert not read(np.frombuffer(text.encode(), dtype=np.uint8).copy())[1]
