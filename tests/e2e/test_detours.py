@@ -180,7 +180,9 @@ def test_a_file_that_cannot_be_priced_becomes_the_sellers_to_answer(world: World
     order_id = world.ordered(anna, nonsense)
     anna.has_reached(order_id, "FILE_UPLOADED")
     anna.do(f"/orders/{order_id}/submit")
-    eventually(lambda: anna.order(order_id)["issues"], seconds=90)
+    (issue,) = eventually(lambda: anna.order(order_id)["issues"], seconds=90)
+    assert issue["blocking"]
+    assert anna.get(f"/orders/{order_id}/price")["state"] == "blocked"
     eventually(lambda: order_id in _attention(vera, "unpriceable"))
     body = {"net_minor": 500_000, "pay_minor": 100_000, "reason": "modelled anew by hand"}
     vera.do(f"/orders/{order_id}/price", body)

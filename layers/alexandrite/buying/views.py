@@ -92,7 +92,7 @@ class CustomerOrder(Told):
     price: OfferView | None
     payment: Payment
     promise: Promise | None
-    issues: tuple[Issue, ...] = Field(description="what the buyer must act on")
+    issues: tuple[Issue, ...] = Field(description="what stands in the way, and what the buyer must act on")
     hold: HoldView | None
     revision: RevisionView | None
     shipment: Shipment | None
@@ -115,7 +115,7 @@ def buyer_order[V: CustomerOrder](view: type[V], order: Order, company: Company,
         "delivery": DeliveryView(**order.delivery.model_dump()),
         "price": order.offer and OfferView.of(order.offer, now),
         "promise": Promise.of(order, company, now),
-        "issues": tuple(issue for issue in order.issues if issue.must_act == "buyer"),
+        "issues": tuple(issue for issue in order.issues if issue.blocking or issue.must_act == "buyer"),
         "hold": hold
         and HoldView(
             kind=hold.kind,
