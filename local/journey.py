@@ -201,7 +201,8 @@ def _await_price(diary: _Diary) -> Mapping[str, Any]:
     price = _until(look, lambda found: found["state"] != "none" and found["state"] != "calculating", "a price")
     order = _ok(diary.customer.get(f"/orders/{diary.order_id}"))
     if price["state"] == "blocked":
-        raise JourneyError(f"{diary.order_id} cannot be priced: {'; '.join(issue['detail'] for issue in order['issues'])}")
+        reasons = "; ".join(issue["detail"] for issue in order["issues"])
+        raise JourneyError(f"{diary.order_id} cannot be priced: {reasons}")
     return order
 
 
