@@ -58,7 +58,7 @@ class _Package:
         counts = [self._count(self._key(item, self._root), ()) for item in items]
         self._check(_Count(sum(count.triangles for count in counts), sum(count.instances for count in counts)))
         points: list[NDArray[np.float64]] = []
-        facets: list[NDArray[np.int64]] = []
+        facets: list[NDArray[np.int32]] = []
         offset = 0
         for item in items:
             for mesh, transform in self._instances(self._key(item, self._root), item.transform):
@@ -69,7 +69,7 @@ class _Package:
                 offset += len(placed)
         if not facets:
             return Surface(np.empty((0, 3)), np.empty((0, 3), dtype=np.int32), _unit(root))
-        return Surface(np.concatenate(points), np.concatenate(facets).astype(np.int32), _unit(root))
+        return Surface(np.concatenate(points), np.concatenate(facets), _unit(root))
 
     def _part(self, path: str) -> ModelPart:
         name = path.lower().lstrip("/")

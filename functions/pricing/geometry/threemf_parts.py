@@ -1,23 +1,27 @@
 """One model part of a 3MF archive, parsed as a stream; documents with a DTD are refused before any entity exists."""
 
-import zipfile
-import zlib
+import io
+import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO
 from xml.parsers import expat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pricing.geometry.archive import Archive
+from pricing.geometry.kernels import xml_elements
 from pricing.geometry.limits import Limits
 from pricing.geometry.numbers import parse_floats, refuse_underscores
 from pricing.geometry.progress import Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
 
-_BLOCK_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 20
+_ROWS = 1 << 14
+_LONGEST_TAG_BYTES = 1 << 16
+_CONTAINER = re.compile(rb"<(?:[\w.-]+:)?(?:vertices|triangles)\s*>")
 _CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
 _PRODUCTION = "http://schemas.microsoft.com/3dmanufacturing/production/2015/06"
 _SLICE = "http://schemas.microsoft.com/3dmanufacturing/slice/2015/07"
@@ -42,7 +46,7 @@ class MeshObject:
 
     kind: str
     coordinates: array[float] = field(default_factory=lambda: array("d"))
-    corners: array[int] = field(default_factory=lambda: array("q"))
+    corners: array[int] = field(default_factory=lambda: array("i"))
     components: list[ComponentReference] = field(default_factory=list)
 
     @property
@@ -51,9 +55,9 @@ class MeshObject:
         return np.frombuffer(self.coordinates, dtype=np.float64).reshape(-1, 3)
 
     @property
-    def facets(self) -> NDArray[np.int64]:
+    def facets(self) -> NDArray[np.int32]:
         """The (m, 3) indices into `points`."""
-        return np.frombuffer(self.corners, dtype=np.int64).reshape(-1, 3)
+        return np.frombuffer(self.corners, dtype=np.int32).reshape(-1, 3)
 
 
 @dataclass(slots=True)
@@ -81,7 +85,7 @@ def find_root(archive: Archive) -> str:
         stream, _ = archive.open("_rels/.rels")
         parser = _parser()
         parser.StartElementHandler = start
-        _feed(parser, stream, None)
+        _feed(parser, stream)
     root = next((target for target in targets if target in archive), _USUAL_ROOT)
     if root not in archive:
         raise ModelRefused("3mf.no_model", "the archive holds no 3D model")
@@ -100,11 +104,16 @@ def parse_part(archive: Archive, path: str, limits: Limits, reporter: Reporter) 
     parser = _parser()
     handler = _ModelHandler(parser, limits)
 
-    def after_block(read: int) -> None:
+    feeder = _Feeder(parser, handler)
+    read = 0
+    with _refusing_what_expat_does():
+        while chunk := stream.read(_BLOCK_BYTES):
+            feeder.feed(chunk)
+            handler.flush()
+            read += len(chunk)
+            reporter.at(Stage.READ, read / max(size, 1))
+        feeder.close()
         handler.flush()
-        reporter.at(Stage.READ, read / max(size, 1))
-
-    _feed(parser, stream, after_block)
     for thing in handler.part.objects.values():
         facets = thing.facets
         if facets.size and (facets.min() < 0 or facets.max() >= len(thing.points)):
@@ -126,21 +135,68 @@ def _parser() -> expat.XMLParserType:
     return parser
 
 
-def _feed(parser: expat.XMLParserType, stream: IO[bytes], listener: Callable[[int], None] | None) -> None:
-    read = 0
-    try:
+def _feed(parser: expat.XMLParserType, stream: io.RawIOBase) -> None:
+    with _refusing_what_expat_does():
         while chunk := stream.read(_BLOCK_BYTES):
             parser.Parse(chunk, False)
-            read += len(chunk)
-            if listener is not None:
-                listener(read)
         parser.Parse(b"", True)
+
+
+@contextmanager
+def _refusing_what_expat_does() -> Iterator[None]:
+    try:
+        yield
     except expat.ExpatError as damage:
         raise ModelRefused("xml.malformed", f"the XML is malformed: {damage}") from None
     except LookupError as unknown:
         raise ModelRefused("xml.malformed", f"3MF is written in UTF-8 or UTF-16: {unknown}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError) as damage:
-        raise ModelRefused("3mf.not_an_archive", f"the archive is damaged: {damage}") from None
+
+
+class _Feeder:
+    """Gives expat all of a document but the rows of its meshes that a kernel can read.
+
+    Wherever expat has just opened a container of rows, the kernel takes over; it gives back what is unusual. Expat sees
+    a document with fewer elements, well-formed if the whole is.
+    """
+
+    def __init__(self, parser: expat.XMLParserType, handler: "_ModelHandler") -> None:
+        self._parser = parser
+        self._handler = handler
+        self._fed = 0
+        self._in_rows = False
+        self._rest = bytearray()
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the document."""
+        text = self._rest + chunk
+        octets = np.frombuffer(text, dtype=np.uint8)
+        at = 0
+        while True:
+            if self._in_rows:
+                at, cut = self._handler.read_rows(octets, at)
+                if cut and len(text) - at < _LONGEST_TAG_BYTES:
+                    break
+                self._in_rows = False
+            container = _CONTAINER.search(text, at)
+            if container is None:
+                tag_at = text.rfind(b"<", at)
+                cut = tag_at >= 0 and text.find(b">", tag_at) < 0 and len(text) - tag_at < _LONGEST_TAG_BYTES
+                at = self._parse(text, at, tag_at if cut else len(text))
+                break
+            tells_at = self._fed + container.start() - at
+            at = self._parse(text, at, container.end())
+            # Otherwise the tag is in a comment or in another namespace.
+            self._in_rows = self._handler.container_at == tells_at
+        self._rest = text[at:]
+
+    def close(self) -> None:
+        """Note that the document ends here."""
+        self._parser.Parse(bytes(self._rest), True)
+
+    def _parse(self, text: bytearray, start: int, stop: int) -> int:
+        self._parser.Parse(bytes(text[start:stop]), False)
+        self._fed += stop - start
+        return stop
 
 
 class _ModelHandler:
@@ -148,6 +204,8 @@ class _ModelHandler:
 
     def __init__(self, parser: expat.XMLParserType, limits: Limits) -> None:
         self.part = ModelPart()
+        self.container_at = -1  # where the tag is that opened the last container of rows, as expat counts bytes
+        self._rows_are_triangles = False
         self._parser = parser
         self._limits = limits
         self._object = MeshObject("model")
@@ -169,15 +227,34 @@ class _ModelHandler:
             self._object.coordinates.frombytes(parse_floats(tokens).tobytes())
         if corners:
             self._corners = []
-            self._triangles += len(corners) // 3
-            if self._triangles > self._limits.triangles:
-                raise ModelRefused(
-                    "limits.triangles", f"more than the {self._limits.triangles} triangles that are analysed"
-                )
+            self._count_triangles(len(corners) // 3)
             try:
                 self._object.corners.extend(map(int, corners))
             except (ValueError, OverflowError):
                 raise ModelRefused("3mf.malformed", "a triangle refers to something that is no number") from None
+
+    def read_rows(self, text: NDArray[np.uint8], at: int) -> tuple[int, bool]:
+        """Read elements of the container just opened; return where that ended, and whether more text is needed."""
+        self.flush()
+        outcome = xml_elements.FULL
+        while outcome == xml_elements.FULL:
+            if self._rows_are_triangles:
+                facets = np.empty((_ROWS, 3), dtype=np.int32)
+                count, at, outcome = xml_elements.read_triangles(text, at, self._rows_name, facets)
+                self._count_triangles(count)
+                self._object.corners.frombytes(facets[:count].tobytes())
+            else:
+                points = np.empty((_ROWS, 3))
+                count, at, outcome = xml_elements.read_vertices(text, at, self._rows_name, points)
+                self._object.coordinates.frombytes(points[:count].tobytes())
+        return at, outcome == xml_elements.CUT
+
+    def _count_triangles(self, count: int) -> None:
+        self._triangles += count
+        if self._triangles > self._limits.triangles:
+            raise ModelRefused(
+                "limits.triangles", f"more than the {self._limits.triangles} triangles that are analysed"
+            )
 
     def _listen(self) -> None:
         self._parser.StartElementHandler = self._start
@@ -203,7 +280,12 @@ class _ModelHandler:
                 self._coordinates += (attributes["x"], attributes["y"], attributes["z"])
             elif name == self._triangle:
                 self._corners += (attributes["v1"], attributes["v2"], attributes["v3"])
-            elif name not in self._containers:
+            elif name in self._containers:
+                self._rows_name = np.frombuffer(self._containers[name].encode(), dtype=np.uint8).copy()
+                self._rows_are_triangles = self._containers[name] == self._triangle
+                if not attributes:
+                    self.container_at = self._parser.CurrentByteIndex
+            else:
                 self._listen()
                 self._start(name, attributes)
         except KeyError as missing:
@@ -223,7 +305,7 @@ class _ModelHandler:
         if not root.endswith("model") or self._prefixes.get(core.rstrip(":")) != _CORE:
             raise ModelRefused("3mf.malformed", f"the model part begins with <{root[:40]}>, not with a 3MF model")
         self._vertex, self._triangle = f"{core}vertex", f"{core}triangle"
-        self._containers = frozenset({f"{core}vertices", f"{core}triangles"})
+        self._containers = {f"{core}vertices": self._vertex, f"{core}triangles": self._triangle}
         self._path = f"{self._prefix(_PRODUCTION)}:path"
         self._slices = f"{self._prefix(_SLICE)}:slicestackid"
         self._resolution = f"{self._prefix(_SLICE)}:meshresolution"

@@ -177,6 +177,39 @@ def test_only_what_is_built_and_printable_counts():
     assert is_the_cube(measure(threemf(model_xml(resources, items))))
 
 
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("<vertices>", "<!-- <vertices> --><vertices><!-- <triangles> -->"),
+        ('<vertex x="0.0"', "<vertex\n\t x='0.0'"),
+        ('<vertex x="10.0"', '<vertex q:colour="gold>" x="10.0"'),
+        ('<vertex x="10.0"', '<vertex x="&#49;0.0"'),
+        ('x="10.0"', 'x=" 10.0 "'),
+        ('z="0.0"/>', 'z="0.0"></vertex>'),
+        ('<triangle v1="0"', '<!-- a comment --><triangle v1="0"'),
+        ("<triangles>", '<triangles foo="bar">'),
+        ("<vertices>", "<vertices  >\r\n"),
+        ("</vertices>", "<![CDATA[ <vertices> <triangles> ]]></vertices>"),
+    ],
+)
+def test_a_mesh_may_be_written_in_any_way_that_xml_allows(written: str, instead: str):
+    mesh = mesh_xml(CUBE)
+    assert written in mesh
+    rewritten = mesh.replace(written, instead)
+    text = model_xml(
+        f'<object id="1">{rewritten}</object>', '<item objectid="1"/>', attributes='unit="millimeter" xmlns:q="urn:q"'
+    )
+    assert is_the_cube(measure(threemf(text)))
+    assert is_the_cube(measure(threemf(text.replace("UTF-8", "UTF-16").encode("utf-16"))))
+
+
+def test_a_mesh_of_many_blocks_is_read_whole():
+    ring = torus(around=512, across=64)
+    analysis = measure(simple_threemf(ring))
+    assert len(mesh_xml(ring)) > 4 << 20
+    assert (analysis.triangles, analysis.vertices, analysis.watertight) == (len(ring.facets), len(ring.points), True)
+
+
 def test_objects_in_other_parts_are_found():
     part = model_xml(f'<object id="1">{mesh_xml(CUBE)}</object>', "")
     root = model_xml(

@@ -136,7 +136,7 @@ def read(text):
 def test_numbers_are_read_as_python_reads_them(text: str):
     value, valid = read(np.frombuffer(text.encode(), dtype=np.uint8).copy())
     assert valid
-    assert value == pytest.approx(float(text), rel=2**-52, abs=1e-300)
+    assert value == pytest.approx(float(text), rel=2**-51, abs=1e-300)
 
 
 @settings(deadline=None)

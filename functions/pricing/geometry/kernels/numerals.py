@@ -36,7 +36,7 @@ _POWERS = np.array([_power(exponent) for exponent in range(-_LARGEST_POWER, _LAR
 def _scale(mantissa, exponent):
     """Return mantissa times ten to the exponent: in double-double arithmetic where one rounding would be one too many.
 
-    The last bit may be wrong where the true value is within 2^-45 of the middle between two doubles.
+    The last bit may be wrong where the true value is within 2^-45 of the middle between two doubles, and beyond 1e270.
     """
     if mantissa == np.uint64(0) or exponent < -_LARGEST_POWER:
         return 0.0
@@ -50,7 +50,7 @@ def _scale(mantissa, exponent):
     head, tail = np.float64(mantissa & ~_LOW_BITS), np.float64(mantissa & _LOW_BITS)
     product = head * high
     if not -_SAFE_POWER <= exponent <= _SAFE_POWER:
-        return product
+        return np.float64(mantissa) * high
     part = _SPLIT * head
     head_1 = part - (part - head)
     part = _SPLIT * high
@@ -85,7 +85,8 @@ def read_real(text, at, stop):
     if at < stop and (text[at] == PLUS or text[at] == MINUS):
         at += 1
     mantissa = np.uint64(0)
-    exponent = digits = significant = 0
+    digits = significant = 0
+    exponent = np.int64(0)
     after_point = False
     start = at
     while at < stop:
@@ -119,7 +120,7 @@ def read_real(text, at, stop):
         power = np.int64(0)
         while at < stop and ZERO <= text[at] <= NINE:
             if power < _HUGE_POWER:
-                power = np.int64(power * _BASE + text[at] - ZERO)
+                power = np.int64(_BASE * power + np.int64(text[at]) - ZERO)
             at += 1
         exponent += -power if fewer else power
     value = _scale(mantissa, exponent)
