@@ -47,14 +47,14 @@ class Workflow(Stack):
         self, scope: Construct, construct_id: str, *, stage: Stage, data: Data, bus: Events, pricing: Pricing
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._data, self._pricing = stage, data, pricing
+        self._stage, self._data, self._bus, self._pricing = stage, data, bus, pricing
         self._layers = Layers(self, "Layers")
         self._missed_sweeps = DeadLetters(self, "MissedSweeps", key=data.message_key, pager=data.pager)
         self.step = self._step()
         self.machine = self._machine()
         self.orchestrate = self._orchestrate()
         self.sweeper = self._sweeper()
-        self.consumer = self._consumer(bus)
+        self.consumer = self._consumer()
         self._schedules()
         self._alarms()
         for name, value in {
@@ -118,6 +118,7 @@ class Workflow(Stack):
                 "ORDERS_TABLE": data.orders.table_name,
                 "COMPANY_TABLE": data.company.table_name,
                 "ORDER_MACHINE_ARN": self.machine.state_machine_arn,
+                "EVENT_BUS": self._bus.bus.event_bus_name,
                 "MODELS_BUCKET": data.models.bucket_name,
                 "PRICING_QUEUE_URL": self._pricing.work.queue.queue_url,
             },
@@ -132,6 +133,7 @@ class Workflow(Stack):
         # To see whether a file has come; S3 knows no permission for looking alone.
         grant_objects(data.models, UPLOADS, sweeper.own_role, "s3:GetObject")
         grant_listing(data.models, sweeper.own_role)
+        self._bus.bus.grant_put_events_to(sweeper)
         self._let_drive(sweeper, "states:ListExecutions")
         executions = self.format_arn(
             service="states",
@@ -206,11 +208,11 @@ class Workflow(Stack):
         grant_key(self._data.data_key, machine.role)
         return machine
 
-    def _consumer(self, bus: Events) -> Consumer:
+    def _consumer(self) -> Consumer:
         consumer = Consumer(
             self, "OrchestrateQueue", function=self.orchestrate, key=self._data.message_key, pager=self._data.pager
         )
-        consumer.receive("Orders", events.EventPattern(source=[ORDERS_SOURCE]), bus=bus.bus)
+        consumer.receive("Orders", events.EventPattern(source=[ORDERS_SOURCE]), bus=self._bus.bus)
         consumer.receive(
             "ExecutionEnded",
             events.EventPattern(
@@ -240,6 +242,7 @@ class Workflow(Stack):
         for construct_id, schedule, sweep in (
             ("SweepDue", scheduler.ScheduleExpression.rate(Duration.minutes(1)), "due"),
             ("SweepEverything", scheduler.ScheduleExpression.rate(Duration.days(1)), "everything"),
+            ("SweepRest", scheduler.ScheduleExpression.rate(Duration.minutes(10)), "rest"),
         ):
             scheduler.Schedule(
                 self,

@@ -15,6 +15,7 @@ from alexandrite.store.keys import (
     model_link_key,
     price_key,
     reference_key,
+    timestamp,
 )
 from alexandrite.store.table import (
     Answered,
@@ -29,6 +30,7 @@ from alexandrite.store.table import (
     Mark,
     OutcomeUnknown,
     Part,
+    Place,
     Record,
     Recorded,
     Snapshot,
@@ -70,6 +72,7 @@ class MemoryOrderTable:
     items: dict[ItemKey, Item] = field(default_factory=dict)
     published: list[Recorded] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    swept_to: Place | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     # what `apply` asks
@@ -236,12 +239,31 @@ class MemoryOrderTable:
         )
         return tuple(order_id for _, order_id in found[:limit])
 
-    def scheduled(self, shard: str) -> Iterable[str]:
-        return tuple(
-            order_id
+    def walk(self, place: Place, limit: int) -> tuple[Sequence[str], Place | None]:
+        entries = sorted(
+            (timestamp(record.driver.next_check_at), order_id)
             for order_id, record in self.records.items()
-            if record.driver.next_check_at is not None and checks.check_shard(record.order) == shard
+            if record.driver.next_check_at is not None and checks.check_shard(record.order) == place.shard
         )
+        rest = [entry for entry in entries if place.behind is None or entry > place.behind]
+        more = Place(shard=place.shard, behind=rest[limit - 1]) if len(rest) > limit else None
+        return tuple(order_id for _, order_id in rest[:limit]), more
+
+    def records_of(self, order_ids: Sequence[str]) -> Sequence[Record]:
+        return tuple(self.records[order_id] for order_id in order_ids)
+
+    def last_events(self, orders: Sequence[Order]) -> Sequence[Recorded]:
+        return tuple(self.event(order.order_id, order.version) for order in orders)
+
+    def place(self) -> Place | None:
+        return self.swept_to
+
+    def move(self, seen: Place | None, to: Place | None) -> bool:
+        with self._lock:
+            if seen not in (None, self.swept_to):
+                return False
+            self.swept_to = to
+            return True
 
     def stuck(self) -> int:
         return sum(

@@ -1,5 +1,6 @@
 """How these functions' use cases are put together: once per process, when first needed."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from alexandrite import clients, configuration
@@ -10,12 +11,14 @@ from alexandrite.driving.machine import StepFunctionsMachine
 from alexandrite.driving.model_sweeper import ModelSweeper
 from alexandrite.driving.steps import Steps
 from alexandrite.driving.sweeper import Sweeper
+from alexandrite.events.publishing import announce_again
 from alexandrite.models.bucket import S3ModelBucket
 from alexandrite.models.queue import SqsAnalysisQueue
 from alexandrite.models.table import DynamoModelTable
 from alexandrite.pricing.orders import OrderPricing
 from alexandrite.store.drivers import DynamoDriverTable
 from alexandrite.store.dynamodb import DynamoOrderTable
+from alexandrite.store.table import Recorded
 
 
 @cache
@@ -44,7 +47,7 @@ def steps() -> Steps:
 @cache
 def sweeper() -> Sweeper:
     """Return the sweeper."""
-    return Sweeper(drivers(), machine(), steps(), _pricing().record_files)
+    return Sweeper(drivers(), machine(), steps(), _pricing().record_files, _announce)
 
 
 @cache
@@ -52,6 +55,10 @@ def model_sweeper() -> ModelSweeper:
     """Return the sweeper of models."""
     bucket = S3ModelBucket(clients.s3(), configuration.models_bucket())
     return ModelSweeper(_models(), bucket, _queue(), _pricing().fail)
+
+
+def _announce(events: Sequence[Recorded]) -> int:
+    return announce_again(events, clients.event_bridge(), configuration.event_bus())
 
 
 @cache

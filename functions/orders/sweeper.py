@@ -1,4 +1,4 @@
-"""The sweeper's clock: every minute over what is due, daily over everything."""
+"""The sweeper's clock: every minute over what is due, daily over everything, soon over the rest where any is left."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,7 +22,7 @@ class Sweep(Protocol):
 
 @observed
 def handler(asked: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Sweep: `{"sweep": "due"}` or `{"sweep": "everything"}`; stops in time, and its next run goes on."""
+    """Sweep: `{"sweep": "due"}`, `{"sweep": "everything"}` or its `{"sweep": "rest"}`; stops in time."""
 
     def in_time() -> bool:
         return bool(context.get_remaining_time_in_millis() > _TIME_TO_FINISH_MS)
@@ -33,8 +33,11 @@ def handler(asked: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _sweeps(kind: str) -> Iterator[tuple[str, Sweep]]:
-    if kind == "everything":
-        yield "orders", sweeper().everything
-    else:
-        yield "orders", sweeper().due
-        yield "models", model_sweeper().due
+    match kind:
+        case "everything":
+            yield "orders", sweeper().everything
+        case "rest":
+            yield "orders", sweeper().rest
+        case _:
+            yield "orders", sweeper().due
+            yield "models", model_sweeper().due

@@ -31,7 +31,7 @@ def test_the_parts_of_the_system_are_each_declared_once(template: Template) -> N
     assert kinds["AWS::ApiGateway::RestApi"] == 1
     assert kinds["AWS::Events::EventBus"] == 1
     assert kinds["AWS::ECS::Service"] == 1
-    assert kinds["AWS::Scheduler::Schedule"] == 2
+    assert kinds["AWS::Scheduler::Schedule"] == 3
     handlers = [function.properties["Handler"] for function in template.resources("AWS::Lambda::Function")]
     assert (
         sorted(handlers)
@@ -230,7 +230,11 @@ def test_the_sweeper_comes_every_minute_and_sweeps_everything_daily(template: Te
         each.properties["ScheduleExpression"]: each.properties["Target"]["Input"]
         for each in template.resources("AWS::Scheduler::Schedule")
     }
-    assert schedules == {"rate(1 minute)": '{"sweep": "due"}', "rate(1 day)": '{"sweep": "everything"}'}
+    assert schedules == {
+        "rate(1 minute)": '{"sweep": "due"}',
+        "rate(1 day)": '{"sweep": "everything"}',
+        "rate(10 minutes)": '{"sweep": "rest"}',
+    }
 
 
 def test_the_relay_sees_new_events_only_and_loses_none(template: Template) -> None:

@@ -24,6 +24,14 @@ def check_board(world):
         assert world.table.log[order_id][version - 1].after.status == status
 
 
+def shows_what_is_no_more(world):
+    """Whether the board has lost the last message of an order."""
+    return any(
+        world.board.get(order_id, (0, None))[0] < record.order.version
+        for order_id, record in world.table.records.items()
+    )
+
+
 def check_rest(world):
     """6 and 7 once nothing moves: the board is the truth, and each open order has a machine asleep on its version."""
     for order_id, record in world.table.records.items():
@@ -61,6 +69,9 @@ def test_no_order_is_lost_doubled_or_left_in_a_storm(seed):
     world.weather = CALM
     world.people_rest = True
     world.run(timedelta(minutes=35))
+    assert shows_what_is_no_more(world)
+    world.sweep_everything()
+    world.run(timedelta(minutes=5))
     check_log(world.table)
     check_rest(world)
     check_conservation(world)

@@ -1,12 +1,13 @@
 """The driver's side of the table, and the one way in which an order gets its next execution."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from alexandrite.domain.orders import Order
 from alexandrite.driving.machine import Machine
 from alexandrite.store.checks import rest_after
-from alexandrite.store.table import Driver, Record
+from alexandrite.store.table import Driver, Place, Record, Recorded
 from alexandrite.telemetry import count, logger
 
 
@@ -29,8 +30,24 @@ class DriverTable(Protocol):
         """Return up to `limit` orders of a shard whose `next_check_at` is not after `before`, the oldest first."""
         ...
 
-    def scheduled(self, shard: str) -> Iterator[str]:
-        """Return every order of a shard that needs driving, page by page."""
+    def walk(self, place: Place, limit: int) -> tuple[Sequence[str], Place | None]:
+        """Return up to `limit` orders that need driving, and where their shard goes on: None at its end."""
+        ...
+
+    def records_of(self, order_ids: Sequence[str]) -> Sequence[Record]:
+        """Return up to 100 orders with their driver's attributes, read consistently and at once."""
+        ...
+
+    def last_events(self, orders: Sequence[Order]) -> Sequence[Recorded]:
+        """Return, of up to 100 orders, the events that made them what they are."""
+        ...
+
+    def place(self) -> Place | None:
+        """Return where the sweep of everything has stopped; None when it came to its end."""
+        ...
+
+    def move(self, seen: Place | None, to: Place | None) -> bool:
+        """Remember `to` as the place of the sweep of everything; False when it is not at `seen` (None: wherever)."""
         ...
 
     def stuck(self) -> int:

@@ -1,8 +1,8 @@
 """The sweeper of models: finds every model that nobody gets on with, whose news of an upload or analysis was lost.
 
 Storage tells of an upload at least once, and the pricing queue keeps what it is told for days; yet a rule can be
-broken, a queue purged, a message end among the dead letters. Every model that is not settled is in a sparse index by the
-time at which it should have moved. The engine finds out by itself what is left to do, so all that a look does is to ask.
+broken, a queue purged, a message end among the dead letters. Every model that is not settled is in a sparse index by
+the time at which it should have moved. The engine finds out by itself what is left to do, so a look only has to ask.
 """
 
 from dataclasses import dataclass

@@ -18,10 +18,11 @@ from alexandrite.driving.drivers import DriverTable, correlation, start_next_gen
 from alexandrite.driving.machine import Machine
 from alexandrite.driving.steps import Action, StepRequest, Steps
 from alexandrite.store.checks import CHECK_SHARDS, idle_until, is_coordinated, needs_compensation, rest_after
-from alexandrite.store.table import Record
+from alexandrite.store.table import Place, Record, Recorded
 from alexandrite.telemetry import about, count, logger
 
 ORDERS_PER_SHARD = 100  # of one sweep; what is left is the oldest of the next one
+ORDERS_PER_PAGE = 100  # of the sweep of everything; two reads bring a page's orders and their last events
 _WEDGED_AFTER = timedelta(minutes=10)
 
 type InTime = Callable[[], bool]
@@ -34,6 +35,7 @@ class Found:
     looked_at: int = 0
     repaired: int = 0
     failed: int = 0
+    announced: int = 0
     unfinished: bool = False
 
 
@@ -51,6 +53,14 @@ class RecordFiles(Protocol):
         ...
 
 
+class Announce(Protocol):
+    """Tells everybody once more what has happened."""
+
+    def __call__(self, events: Sequence[Recorded], /) -> int:
+        """Publish events, however old; return how many of them could not be."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Sweeper:
     """Sweeps over their collaborators; `steps` are the machine's, taken for orders that have no machine behind them."""
@@ -59,6 +69,7 @@ class Sweeper:
     machine: Machine
     steps: Steps
     record_files: RecordFiles
+    announce: Announce
 
     def due(self, *, now: datetime, in_time: InTime = lambda: True) -> Found:
         """Look at the orders whose time has come: a bounded number, in turn from each shard, while `in_time`.
@@ -79,29 +90,67 @@ class Sweeper:
         return found
 
     def everything(self, *, now: datetime, in_time: InTime = lambda: True) -> Found:
-        """Compare all orders that need a machine with all machines that run, and bring the two together.
+        """Begin to compare all orders that need a machine with all machines that run, and bring the two together.
+
+        On the way the last event of each order is announced once more: a read model that has lost it catches up, and
+        all others know the version already. Orders that are over are in no index, and so not announced: what a read
+        model has lost of them, rebuilding it brings back.
 
         Runs daily, and after anything that may have ended executions at large. It never asks Step Functions order by
-        order but for those that the comparison has found. What it has no time for, its next run finds.
+        order but for those that the comparison has found. The place it has come to is remembered in the table after
+        each page, so that `rest` goes on where the time was up or a run died.
         """
+        first = Place(shard=CHECK_SHARDS[0])
+        self.table.move(None, first)
+        return self._go_on(first, now, in_time)
+
+    def rest(self, *, now: datetime, in_time: InTime = lambda: True) -> Found:
+        """Go on with a sweep of everything that has not come to its end, if there is one."""
+        place = self.table.place()
+        return self._go_on(place, now, in_time) if place is not None else Found()
+
+    def _go_on(self, place: Place, now: datetime, in_time: InTime) -> Found:
         found = Found()
         running = set(self.machine.running())
-        for shard in CHECK_SHARDS:
-            for order_id in self.table.scheduled(shard):
-                if not in_time():
-                    found.unfinished = True
-                    return found
-                found.looked_at += 1
-                if not self._is_in(running, order_id):
-                    self._attend(order_id, now, found, whether_due=False)
+        met: set[str] = set()
+        at: Place | None = place
+        while at is not None and not found.unfinished:
+            order_ids, behind = self.table.walk(at, ORDERS_PER_PAGE)
+            following = behind or _next_shard(at)
+            # An order that was driven on has a later time now, and is met again on the way there.
+            news = [order_id for order_id in order_ids if order_id not in met]
+            met.update(news)
+            # When another run has begun anew, or has taken this page too, the rest is that one's.
+            done = self._compare(news, running, now, found, in_time) and self.table.move(at, following)
+            found.unfinished = not done
+            at = following
         count("OrdersRepaired", found.repaired)
+        count("EventsAnnouncedAgain", found.announced)
         return found
 
-    def _is_in(self, running: set[tuple[str, int]], order_id: str) -> bool:
-        record = self.table.record(order_id)
-        if record is None or not is_coordinated(record.order, record.driver):
-            return True
-        return (order_id, record.driver.generation) in running
+    def _compare(
+        self, order_ids: Sequence[str], running: set[tuple[str, int]], now: datetime, found: Found, in_time: InTime
+    ) -> bool:
+        """See to one page of orders; False when there was no time for all of it."""
+        if not in_time():
+            return False
+        records = self.table.records_of(order_ids)
+        found.announced += self._announce([record.order for record in records])
+        for record in records:
+            if not in_time():
+                return False
+            order_id = record.order.order_id
+            found.looked_at += 1
+            if is_coordinated(record.order, record.driver) and (order_id, record.driver.generation) not in running:
+                self._attend(order_id, now, found, whether_due=False)
+        return True
+
+    def _announce(self, orders: Sequence[Order]) -> int:
+        events = self.table.last_events(orders)
+        failed = self.announce(events)
+        if failed:
+            count("EventsNotAnnounced", failed)
+        return len(events) - failed
 
     def _attend(self, order_id: str, now: datetime, found: Found, *, whether_due: bool = True) -> None:
         record = self.table.record(order_id)
@@ -167,3 +216,8 @@ def _next_look(record: Record, now: datetime) -> datetime:
     """Return when an order that was looked at is looked at again, if nothing happens to it in between."""
     soon = now + rest_after(record.driver.generation)
     return soon if is_coordinated(record.order, record.driver) else max(soon, idle_until(record.order))
+
+
+def _next_shard(place: Place) -> Place | None:
+    later = CHECK_SHARDS[CHECK_SHARDS.index(place.shard) + 1 :]
+    return Place(shard=later[0]) if later else None

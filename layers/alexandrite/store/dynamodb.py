@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from alexandrite.domain.errors import Invalid
 from alexandrite.domain.orders import Mode
+from alexandrite.store.batches import read_items
 from alexandrite.store.items import OrderSummary, keyed, plain, to_answered, to_mark, to_record, to_recorded
 from alexandrite.store.keys import (
     ItemKey,
@@ -22,13 +23,11 @@ from alexandrite.store.keys import (
     order_key,
     price_key,
 )
-from alexandrite.store.table import Change, Contended, Item, KeyUse, OutcomeUnknown, Record, Recorded, Snapshot
-from alexandrite.store.transaction import CONNECTION_LOST, actions, asks_for_patience, explain
+from alexandrite.store.table import Change, Item, KeyUse, OutcomeUnknown, Record, Recorded, Snapshot
+from alexandrite.store.transaction import CONNECTION_LOST, actions, explain
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-_READ_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ class DynamoOrderTable:
         answer_key = idempotency_key(key.caller, key.key) if key is not None else None
         mark_keys = {command: command_key(order_id, command) for command in commands}
         wanted = [order_key(order_id), *([answer_key] if answer_key is not None else []), *mark_keys.values(), *also]
-        found = self._batch(wanted)
+        found = read_items(self._client, self._name, wanted)
         order = found.get(order_key(order_id))
         answer = found.get(answer_key) if answer_key is not None else None
         return Snapshot(
@@ -79,27 +78,6 @@ class DynamoOrderTable:
             marks={command: to_mark(found[place]) for command, place in mark_keys.items() if place in found},
             items={place: found[place] for place in also if place in found},
         )
-
-    def _batch(self, keys: Sequence[ItemKey]) -> dict[ItemKey, Item]:
-        """Read the items with these keys, at most 100, without any that do not exist."""
-        found: dict[ItemKey, Item] = {}
-        wanted: Mapping[str, Any] = {
-            self._name: {"Keys": [keyed(key) for key in dict.fromkeys(keys)], "ConsistentRead": True}
-        }
-        for _ in range(_READ_ROUNDS):
-            try:
-                answer = self._client.batch_get_item(RequestItems=wanted)
-            except ClientError as error:
-                if asks_for_patience(error):
-                    raise Contended(str(error)) from error
-                raise
-            for item in answer["Responses"].get(self._name, []):
-                values = plain(item)
-                found[ItemKey(values["pk"], values["sk"])] = values
-            wanted = answer.get("UnprocessedKeys") or {}
-            if not wanted:
-                return found
-        raise Contended("Keys were left unread.")
 
     def commit(self, change: Change) -> None:
         """Write the change in one `TransactWriteItems`.

@@ -46,6 +46,11 @@ def operator_key(operator: str) -> ItemKey:
     return ItemKey(f"OPERATOR#{operator}", "OPERATOR")
 
 
+def sweep_key() -> ItemKey:
+    """Return the key under which the sweep of everything remembers how far it has come."""
+    return ItemKey("SWEEP", "EVERYTHING")
+
+
 def account(buyer: str, mode: Mode) -> str:
     """Return the buyer's name in keys: what a buyer does in test mode lives beside, never among, what is real."""
     return buyer if mode is Mode.LIVE else f"{buyer}.test"

@@ -10,6 +10,7 @@ from alexandrite.domain.company import WorkInProgress
 from alexandrite.domain.errors import Refusal
 from alexandrite.domain.events import Event
 from alexandrite.domain.orders import Order
+from alexandrite.domain.values import Value
 from alexandrite.store.keys import ItemKey
 
 type Item = Mapping[str, Any]  # str, int, Decimal, bool, bytes, None, and lists and maps of these
@@ -103,6 +104,16 @@ class Recorded:
 
     event: Event
     after: Order
+
+
+class Place(Value):
+    """Where a walk through the index of open orders goes on: in this shard, behind this entry or at its beginning.
+
+    An entry is named by its `next_check_at` and its order.
+    """
+
+    shard: str
+    behind: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,3 +106,14 @@ def test_both_read_models_are_rebuilt_from_the_events_by_one_command_each(
     lists = AttentionReader(DynamoItems(client, "attention"))
     assert len(lists.orders(q="ring").orders) == 3
     assert "built from 3 orders" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("handler", [board.consumer.handler, crm.attention.handler])
+def test_what_is_announced_again_is_no_lag_unless_it_was_missing(
+    client: Any, handler: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = History("a").approved().messages[-1]
+    handler(batch(message), None)
+    assert "ReadModelLagSeconds" in capsys.readouterr().out
+    handler(batch(message), None)
+    assert "ReadModelLagSeconds" not in capsys.readouterr().out

@@ -8,6 +8,7 @@ from alexandrite.domain.company import Company
 from alexandrite.store.apply import apply
 from alexandrite.store.checks import CHECK_SHARDS, HAND_OVER, check_shard
 from alexandrite.store.keys import timestamp
+from alexandrite.store.table import Place
 from tests.orders import MONDAY, Commands
 from tests.orders_table import NAME
 
@@ -30,7 +31,7 @@ def test_an_order_is_due_a_minute_after_its_last_event_unless_a_machine_parks_on
     assert drivers.record("ord_1").driver.next_check_at == order.updated_at + HAND_OVER
     assert all_due(drivers, order.updated_at + timedelta(seconds=59)) == set()
     assert all_due(drivers, order.updated_at + HAND_OVER) == {"ord_1"}
-    assert set(drivers.scheduled(check_shard(order))) == {"ord_1"}
+    assert drivers.walk(Place(shard=check_shard(order)), 10) == (("ord_1",), None)
 
 
 def test_the_oldest_are_due_first_and_not_more_than_asked_for(orders, drivers):
@@ -72,6 +73,47 @@ def test_a_check_is_postponed_only_if_nobody_has_moved_it(orders, drivers, submi
     record = drivers.record("ord_1")
     apply(orders, "ord_1", [submitted.note()], company=COMPANY)
     assert not drivers.postpone("ord_1", seen=record.driver, version=record.order.version, until=later)
+
+
+def test_a_walk_goes_through_a_shard_page_by_page_and_on_from_any_place(orders, drivers):
+    by_shard = {}
+    for number in range(30):
+        commands = Commands(f"c{number}", at=MONDAY + timedelta(hours=number % 7))
+        order = apply(orders, f"ord_{number}", [commands.create()], company=COMPANY).order
+        by_shard.setdefault(check_shard(order), set()).add(order.order_id)
+    shard, order_ids = max(by_shard.items(), key=lambda found: len(found[1]))
+    met, place = [], Place(shard=shard)
+    while place is not None:
+        page, place = drivers.walk(place, 2)
+        met += page
+        if place is not None:
+            place = Place.model_validate_json(place.model_dump_json())
+    assert sorted(met) == sorted(order_ids)
+    assert len(order_ids) > 2
+
+
+def test_orders_and_their_last_events_are_read_together(orders, drivers, submitted):
+    apply(orders, "ord_2", [Commands("d").create()], company=COMPANY)
+    found = drivers.records_of(["ord_1", "ord_2", "ord_none"])
+    assert {record.order.order_id: record.order.version for record in found} == {"ord_1": 3, "ord_2": 1}
+    steps = drivers.last_events([record.order for record in found])
+    assert {step.event.fact.name for step in steps} == {"OrderSubmitted", "OrderCreated"}
+    assert {step.after.order_id: step.after for step in steps} == {
+        record.order.order_id: record.order for record in found
+    }
+    assert (drivers.records_of([]), drivers.last_events([])) == ((), ())
+
+
+def test_the_place_of_a_sweep_is_kept_and_moved_by_whoever_has_seen_it(drivers):
+    first, second = Place(shard="open#0"), Place(shard="open#3", behind=(timestamp(MONDAY), "ord_1"))
+    assert drivers.place() is None
+    assert not drivers.move(first, second)
+    assert drivers.move(None, first)
+    assert drivers.move(first, second)
+    assert not drivers.move(first, None)
+    assert drivers.place() == second
+    assert drivers.move(second, None)
+    assert drivers.place() is None
 
 
 def test_orders_beyond_their_budget_are_counted_by_partitions_of_their_own(orders, drivers, submitted, client):

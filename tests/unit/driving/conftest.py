@@ -1,5 +1,6 @@
 """An order on its way, its table and its machine, all in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from alexandrite.driving.steps import Steps
 from alexandrite.driving.sweeper import Sweeper
 from alexandrite.store.apply import ExtraItem, apply
 from alexandrite.store.keys import price_key
+from alexandrite.store.table import Recorded
 from tests.memory_machine import MemoryMachine
 from tests.memory_table import MemoryOrderTable
 from tests.orders import Commands
@@ -26,6 +28,8 @@ class World:
     table: MemoryOrderTable = field(default_factory=MemoryOrderTable)
     machine: MemoryMachine = field(default_factory=MemoryMachine)
     priced: list[str] = field(default_factory=list)
+    announced: list[tuple[str, int]] = field(default_factory=list)
+    bus_is_away: bool = False
     arrived: dict[str, FileVersion] = field(default_factory=dict)
     approves: bool = False
 
@@ -35,10 +39,16 @@ class World:
 
     @property
     def sweeper(self) -> Sweeper:
-        return Sweeper(self.table, self.machine, self.steps, self._record_files)
+        return Sweeper(self.table, self.machine, self.steps, self._record_files, self._announce)
 
     def _price(self, order_id: str, **_: Any) -> None:
         self.priced.append(order_id)
+
+    def _announce(self, steps: Sequence[Recorded]) -> int:
+        if self.bus_is_away:
+            return len(steps)
+        self.announced += [(step.event.order_id, step.event.version) for step in steps]
+        return 0
 
     def _record_files(self, order_id: str, *, now: datetime, **_: Any) -> Order:
         order = self.order(order_id)

@@ -160,6 +160,95 @@ def test_after_all_executions_died_everything_is_driven_again(world):
     assert {order_id for order_id, _ in world.machine.asked_about} == {f"ord_{number}" for number in range(4)}
 
 
+def test_the_last_event_of_each_open_order_is_announced_again(world, counted):
+    for number in range(20):
+        world.submitted(f"ord_{number}")
+    world.write("ord_composing", Commands("x").create())
+    commands = Commands("y")
+    world.write("ord_over", commands.create(), commands.cancel())
+    found = world.sweeper.everything(now=world.after(order_id="ord_0", seconds=1))
+    assert sorted(world.announced) == sorted([*((f"ord_{number}", 3) for number in range(20)), ("ord_composing", 1)])
+    assert found.announced == counted["EventsAnnouncedAgain"] == 21
+
+
+def test_a_bus_that_is_away_keeps_no_order_from_being_driven(world, counted):
+    world.submitted()
+    world.bus_is_away = True
+    found = world.sweeper.everything(now=world.after(seconds=1))
+    assert (found.announced, found.repaired, counted["EventsNotAnnounced"]) == (0, 1, 1)
+
+
+def test_an_order_that_is_met_twice_on_the_way_gets_one_execution(world, monkeypatch):
+    monkeypatch.setattr(module, "ORDERS_PER_PAGE", 1)
+    for number in range(40):
+        world.submitted(f"ord_{number}")
+        world.machine.start(f"ord_{number}", 1, correlation_id="c")
+        world.park(f"ord_{number}")
+        world.machine.end(f"ord_{number}", 1)
+    world.sweeper.everything(now=world.after(order_id="ord_0", days=1))
+    assert {generation for _, generation in world.machine.running()} == {2}
+    assert len(world.announced) == 40
+
+
+@pytest.mark.parametrize("looks", [1, 3, 7])
+def test_a_sweep_of_everything_that_runs_out_of_time_goes_on_where_it_stopped(world, monkeypatch, looks):
+    monkeypatch.setattr(module, "ORDERS_PER_PAGE", 2)
+    for number in range(30):
+        world.submitted(f"ord_{number}")
+    now = world.after(order_id="ord_0", seconds=1)
+
+    def a_while():
+        budget = iter([True] * (looks + 2))  # what a page takes, and a little
+        return lambda: next(budget, False)
+
+    found, runs = world.sweeper.everything(now=now, in_time=a_while()), 1
+    while found.unfinished:
+        found, runs = world.sweeper.rest(now=now, in_time=a_while()), runs + 1
+    assert runs > 2
+    assert sorted(world.machine.started) == sorted((f"ord_{number}", 1) for number in range(30))
+    assert {order_id for order_id, _ in world.announced} == {f"ord_{number}" for number in range(30)}
+    assert world.sweeper.rest(now=now) == module.Found()
+
+
+def test_a_sweep_of_everything_that_dies_goes_on_where_it_was(world, monkeypatch):
+    monkeypatch.setattr(module, "ORDERS_PER_PAGE", 1)
+    for number in range(10):
+        world.submitted(f"ord_{number}")
+    now = world.after(order_id="ord_0", seconds=1)
+    announced = iter(range(5))
+
+    def dies(steps):
+        if steps:
+            next(announced)
+        return 0
+
+    with monkeypatch.context() as short:
+        short.setattr(world, "_announce", dies)
+        with pytest.raises(StopIteration):
+            world.sweeper.everything(now=now)
+    assert len(world.machine.started) == 5
+    world.sweeper.rest(now=now)
+    assert len(world.machine.started) == 10
+    assert len(world.announced) == 5
+
+
+def test_a_sweep_of_everything_that_begins_anew_takes_over_from_one_that_has_not_ended(world, monkeypatch):
+    monkeypatch.setattr(module, "ORDERS_PER_PAGE", 1)
+    for number in range(10):
+        world.submitted(f"ord_{number}")
+    now = world.after(order_id="ord_0", seconds=1)
+    begun_anew = []
+
+    def overtaken():
+        if len(world.announced) == 5 and not begun_anew:
+            begun_anew.append(world.sweeper.everything(now=now))
+        return True
+
+    assert world.sweeper.everything(now=now, in_time=overtaken).unfinished
+    assert not begun_anew[0].unfinished
+    assert {order_id for order_id, _ in world.announced} == {f"ord_{number}" for number in range(10)}
+
+
 def test_stuck_orders_are_counted_live_ones_only_and_the_heart_beats(world, counted):
     for order_id, mode in (("ord_live", Mode.LIVE), ("ord_test", Mode.TEST)):
         commands = world.submitted(order_id, mode=mode)

@@ -8,7 +8,8 @@ from botocore.exceptions import ReadTimeoutError
 
 from alexandrite.domain.company import Company
 from alexandrite.events.messages import OrderMessage
-from alexandrite.events.relay import relay, size
+from alexandrite.events.publishing import announce_again, size
+from alexandrite.events.relay import relay
 from alexandrite.store.apply import apply
 from alexandrite.store.items import attributes, event_item
 from tests.memory_table import MemoryOrderTable
@@ -75,7 +76,7 @@ def test_a_call_takes_ten_entries_at_most():
 
 
 def test_a_call_stays_within_the_bytes_that_the_bus_takes(monkeypatch):
-    monkeypatch.setattr("alexandrite.events.relay.BYTES", 64_000)
+    monkeypatch.setattr("alexandrite.events.publishing.BYTES", 64_000)
     bus = Bus()
     relay(stream(history(lines=50, notes=20)), bus, "alexandrite")
     assert max(len(call) for call in bus.calls) < 10
@@ -106,3 +107,14 @@ def test_what_is_not_a_new_event_is_passed_over(change):
     bus = Bus()
     assert relay([{**record, **change} for record in stream(history())], bus, "alexandrite") == []
     assert bus.calls == []
+
+
+def test_what_is_announced_again_is_the_message_that_the_relay_sent():
+    steps, first, again = history(notes=0), Bus(), Bus()
+    relay(stream(steps), first, "alexandrite")
+    assert announce_again(steps, again, "alexandrite") == 0
+    assert again.calls == first.calls
+
+
+def test_announcing_again_says_how_many_the_bus_did_not_take():
+    assert announce_again(history(notes=5), Bus(refused=("NoteAdded",)), "alexandrite") == 5

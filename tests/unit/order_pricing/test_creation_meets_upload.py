@@ -36,6 +36,7 @@ class Race:
             MemoryMachine(),
             Steps(company.orders, company.book.company, company.pricing.price_order, lambda _: False),
             company.pricing.record_files,
+            announce=len,
         )
         company.examination._models = models
 
