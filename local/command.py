@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
 
-from local import logs
+from local import logs, redrive
 from local.cloud import LocalCloud
 from local.deployment import DeploymentError
 from local.doctor import examine
@@ -199,6 +200,34 @@ def show_logs(directory: Path, name: str | None, *, follow: bool) -> None:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         return
+
+
+@alexandrite.command("redrive")
+@click.argument("queue")
+@click.option("--dry-run", is_flag=True, help="Only show what is there.")
+@directory_option
+def redrive_dead_letters(directory: Path, queue: str, *, dry_run: bool) -> None:
+    """Send the dead letters of QUEUE (board, crm, orchestrate or pricing) back, after the fault was removed."""
+    cloud = _cloud(directory)
+    if cloud.emulator.running() is None:
+        raise click.ClickException("nothing is running: alexandrite up starts it")
+    addresses = redrive.queues(cloud.deployment.outputs())
+    if queue not in addresses:
+        raise click.ClickException(f"there is no queue {queue}, but {', '.join(sorted(addresses))}")
+    sqs = cloud.client("sqs")
+    letters = redrive.look(sqs, addresses[queue])
+    for letter in letters.first:
+        age = timedelta(seconds=round(letter.age.total_seconds()))
+        console.print(f"  {letter.about}: received {letter.receives} times, {age} old")
+    if letters.count > len(letters.first):
+        console.print(f"  and {letters.count - len(letters.first)} more")
+    if not letters.count:
+        console.print(f"  the queue {queue} has no dead letters")
+    elif dry_run:
+        console.print(f"  {letters.count} would go back to {queue}")
+    else:
+        redrive.redrive(sqs, letters)
+        console.print(f"  {letters.count} went back to {queue}")
 
 
 @alexandrite.command()

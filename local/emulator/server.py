@@ -20,6 +20,7 @@ from local.emulator import (
     gateway,
     metrics,
     order_clock,
+    redrives,
     streams,
 )
 from local.emulator.settings import GRACE_SECONDS, HOST
@@ -37,6 +38,7 @@ def adapt(directory: Path, described_images: Mapping[str, Mapping[str, Any]]) ->
     gateway.install()
     metrics.install()
     order_clock.install()
+    redrives.install()
     streams.install()
     return fargate.install(fargate.images(described_images), directory / "tasks")
 

@@ -60,3 +60,19 @@ def egor(world: World) -> Door:
 def model(world: World) -> str:
     """A ring of Anna's, analysed once for all tests that only need some model."""
     return world.analysed(world.customers[0])
+
+
+@pytest.fixture(scope="module")
+def no_sweeps(world: World) -> Iterator[None]:
+    """The sweeper's clock rests: who repaired what would be chance otherwise."""
+    scheduler = world.cloud.client("scheduler")
+    sweeps = [
+        scheduler.get_schedule(GroupName=each["GroupName"], Name=each["Name"])
+        for each in scheduler.list_schedules()["Schedules"]
+    ]
+    asked = ("GroupName", "Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+    for sweep in sweeps:
+        scheduler.update_schedule(**{name: sweep[name] for name in asked}, State="DISABLED")
+    yield
+    for sweep in sweeps:
+        scheduler.update_schedule(**{name: sweep[name] for name in asked}, State="ENABLED")

@@ -21,26 +21,12 @@ STOCK = 30
 type Stock = Callable[[], str]
 type Death = tuple[When, str]
 
+pytestmark = pytest.mark.usefixtures("no_sweeps")
+
 reading_or_writing = pytest.mark.parametrize(
     ("when", "operation"),
     [("before", "BatchGetItem"), ("before", "TransactWriteItems"), ("after", "TransactWriteItems")],
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_sweeps_but_ours(world: World) -> Iterator[None]:
-    """The sweeper's clock rests: who repaired what would be chance otherwise."""
-    scheduler = world.cloud.client("scheduler")
-    sweeps = [
-        scheduler.get_schedule(GroupName=each["GroupName"], Name=each["Name"])
-        for each in scheduler.list_schedules()["Schedules"]
-    ]
-    asked = ("GroupName", "Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
-    for sweep in sweeps:
-        scheduler.update_schedule(**{name: sweep[name] for name in asked}, State="DISABLED")
-    yield
-    for sweep in sweeps:
-        scheduler.update_schedule(**{name: sweep[name] for name in asked}, State="ENABLED")
 
 
 @pytest.fixture(scope="module")
