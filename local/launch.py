@@ -41,6 +41,7 @@ def launch(
     with step("Start the origin"):
         cloud.serve()
     with step("Welcome people and partners"):
+        people.let_browsers_return(cloud, outputs)
         people.ensure(cloud, outputs)
         return describe(cloud, outputs)
 

@@ -25,6 +25,9 @@ class Person:
         return f"{self.name}@example.com"
 
 
+# What describes a client and cannot be sent back.
+_SET_BY_THE_POOL = {"ClientSecret", "LastModifiedDate", "CreationDate"}
+
 CUSTOMERS = (Person("anna", "Customers"), Person("boris", "Customers"))
 SELLER = Person("vera", "Staff", ("sellers",))
 OPERATORS = (Person("gleb", "Staff", ("operators",)), Person("dina", "Staff", ("operators",)))
@@ -55,6 +58,23 @@ def _ensure_one(pools: Any, pool: str, person: Person) -> None:
     pools.admin_set_user_password(UserPoolId=pool, Username=person.email, Password=PASSWORD, Permanent=True)
     for group in person.groups:
         pools.admin_add_user_to_group(UserPoolId=pool, Username=person.email, GroupName=group)
+
+
+def let_browsers_return(cloud: LocalCloud, outputs: Mapping[str, str]) -> None:
+    """Let the staff's sign-in page send browsers back to this cloud's origin, whatever port it has.
+
+    The template knows the address that is usual on a developer's machine.
+    """
+    pools = cloud.client("cognito-idp")
+    pool, client_id = outputs["StaffPoolId"], outputs["StaffClientId"]
+    client = pools.describe_user_pool_client(UserPoolId=pool, ClientId=client_id)["UserPoolClient"]
+    origin = f"{cloud.base_url}/"
+    if origin in client["CallbackURLs"]:
+        return
+    kept = {name: value for name, value in client.items() if name not in _SET_BY_THE_POOL and value != ""}
+    kept["CallbackURLs"] = [*client["CallbackURLs"], origin]
+    kept["LogoutURLs"] = [*client["LogoutURLs"], origin]
+    pools.update_user_pool_client(**kept)
 
 
 def token_of(cloud: LocalCloud, outputs: Mapping[str, str], person: Person) -> str:
