@@ -135,7 +135,7 @@ class Sweeper:
         if not in_time():
             return False
         records = self.table.records_of(order_ids)
-        found.announced += self._announce([record.order for record in records])
+        self._announce([record.order for record in records], found)
         for record in records:
             if not in_time():
                 return False
@@ -145,12 +145,15 @@ class Sweeper:
                 self._attend(order_id, now, found, whether_due=False)
         return True
 
-    def _announce(self, orders: Sequence[Order]) -> int:
-        events = self.table.last_events(orders)
-        failed = self.announce(events)
+    def _announce(self, orders: Sequence[Order], found: Found) -> None:
+        failed = len(orders)
+        try:
+            failed = self.announce(self.table.last_events(orders))
+        except Exception:  # whatever it is, driving the orders on matters more
+            logger().exception("events could not be announced again")
+        found.announced += len(orders) - failed
         if failed:
             count("EventsNotAnnounced", failed)
-        return len(events) - failed
 
     def _attend(self, order_id: str, now: datetime, found: Found, *, whether_due: bool = True) -> None:
         record = self.table.record(order_id)

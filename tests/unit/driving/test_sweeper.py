@@ -178,6 +178,17 @@ def test_a_bus_that_is_away_keeps_no_order_from_being_driven(world, counted):
     assert (found.announced, found.repaired, counted["EventsNotAnnounced"]) == (0, 1, 1)
 
 
+def test_events_that_cannot_be_read_keep_no_order_from_being_driven(world, counted, monkeypatch):
+    world.submitted()
+
+    def damaged(orders):
+        raise ValueError("no event")
+
+    monkeypatch.setattr(world.table, "last_events", damaged)
+    found = world.sweeper.everything(now=world.after(seconds=1))
+    assert (found.announced, found.repaired, counted["EventsNotAnnounced"]) == (0, 1, 1)
+
+
 def test_an_order_that_is_met_twice_on_the_way_gets_one_execution(world, monkeypatch):
     monkeypatch.setattr(module, "ORDERS_PER_PAGE", 1)
     for number in range(40):
@@ -215,18 +226,19 @@ def test_a_sweep_of_everything_that_dies_goes_on_where_it_was(world, monkeypatch
     for number in range(10):
         world.submitted(f"ord_{number}")
     now = world.after(order_id="ord_0", seconds=1)
-    announced = iter(range(5))
+
+    class Killed(BaseException):
+        pass
 
     def dies(steps):
-        if steps:
-            next(announced)
-        return 0
+        if len(world.machine.started) == 5:
+            raise Killed
+        return len(steps)
 
     with monkeypatch.context() as short:
         short.setattr(world, "_announce", dies)
-        with pytest.raises(StopIteration):
+        with pytest.raises(Killed):
             world.sweeper.everything(now=now)
-    assert len(world.machine.started) == 5
     world.sweeper.rest(now=now)
     assert len(world.machine.started) == 10
     assert len(world.announced) == 5
