@@ -18,7 +18,7 @@ from alexandrite.driving.drivers import DriverTable, correlation, start_next_gen
 from alexandrite.driving.machine import Machine
 from alexandrite.driving.steps import Action, StepRequest, Steps
 from alexandrite.store.checks import CHECK_SHARDS, idle_until, is_coordinated, needs_compensation, rest_after
-from alexandrite.store.table import Place, Record, Recorded
+from alexandrite.store.table import Place, Record, Recorded, Unreadable
 from alexandrite.telemetry import about, count, logger
 
 ORDERS_PER_SHARD = 100  # of one sweep; what is left is the oldest of the next one
@@ -125,6 +125,7 @@ class Sweeper:
             found.unfinished = not done
             at = following
         count("OrdersRepaired", found.repaired)
+        count("OrdersNotRepaired", found.failed)
         count("EventsAnnouncedAgain", found.announced)
         return found
 
@@ -134,7 +135,7 @@ class Sweeper:
         """See to one page of orders; False when there was no time for all of it."""
         if not in_time():
             return False
-        records = self.table.records_of(order_ids)
+        records = self._records(order_ids, found)
         self._announce([record.order for record in records], found)
         for record in records:
             if not in_time():
@@ -144,6 +145,22 @@ class Sweeper:
             if is_coordinated(record.order, record.driver) and (order_id, record.driver.generation) not in running:
                 self._attend(order_id, now, found, whether_due=False)
         return True
+
+    def _records(self, order_ids: Sequence[str], found: Found) -> Sequence[Record]:
+        """Read a page of orders at once; one by one when there is one among them that cannot be read."""
+        try:
+            return self.table.records_of(order_ids)
+        except Unreadable:
+            records = [self._record(order_id, found) for order_id in order_ids]
+        return [record for record in records if record is not None]
+
+    def _record(self, order_id: str, found: Found) -> Record | None:
+        try:
+            return self.table.record(order_id)
+        except Unreadable:  # somebody has to repair it, and until then the others must not suffer from it
+            logger().exception("an order cannot be read", extra={"order_id": order_id})
+            found.failed += 1
+            return None
 
     def _announce(self, orders: Sequence[Order], found: Found) -> None:
         failed = len(orders)
@@ -156,7 +173,7 @@ class Sweeper:
             count("EventsNotAnnounced", failed)
 
     def _attend(self, order_id: str, now: datetime, found: Found, *, whether_due: bool = True) -> None:
-        record = self.table.record(order_id)
+        record = self._record(order_id, found)
         if record is None or record.driver.next_check_at is None:
             return  # the index trails the truth
         if whether_due and record.driver.next_check_at > now:

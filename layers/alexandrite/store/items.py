@@ -19,7 +19,7 @@ from alexandrite.domain.statuses import Status
 from alexandrite.domain.values import Value
 from alexandrite.store.checks import check_shard
 from alexandrite.store.keys import ItemKey, buyer_key, event_key, timestamp
-from alexandrite.store.table import Answered, Driver, Item, KeyUse, Mark, Record, Recorded
+from alexandrite.store.table import Answered, Driver, Item, KeyUse, Mark, Record, Recorded, Unreadable
 
 _serialise = TypeSerializer().serialize
 _deserialise = TypeDeserializer().deserialize
@@ -161,17 +161,24 @@ def to_recorded(item: Item) -> Recorded:
 
 
 def to_record(item: Item) -> Record:
-    """Return the order, and what its machine keeps beside it."""
-    next_check_at = item.get("next_check_at")
-    return Record(
-        order=Order.model_validate_json(zlib.decompress(item["state"])),
-        driver=Driver(
-            generation=item["driver_generation"],
-            wake_token=item.get("wake_token"),
-            parked_version=item.get("parked_version"),
-            next_check_at=datetime.fromisoformat(next_check_at) if next_check_at is not None else None,
-        ),
-    )
+    """Return the order, and what its machine keeps beside it.
+
+    Raises:
+        Unreadable: the item is damaged, or of a later release.
+    """
+    try:
+        next_check_at = item.get("next_check_at")
+        return Record(
+            order=Order.model_validate_json(zlib.decompress(item["state"])),
+            driver=Driver(
+                generation=item["driver_generation"],
+                wake_token=item.get("wake_token"),
+                parked_version=item.get("parked_version"),
+                next_check_at=datetime.fromisoformat(next_check_at) if next_check_at is not None else None,
+            ),
+        )
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise Unreadable(f"{item['pk']} {item['sk']}") from error
 
 
 def to_answered(item: Item) -> Answered:

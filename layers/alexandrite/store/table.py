@@ -185,6 +185,10 @@ class Contended(Busy):
     """Nothing was read or written: another transaction was touching the same items, or the table asks for patience."""
 
 
+class Unreadable(Exception):
+    """An item is not what this release, or any before it, has written."""
+
+
 class OutcomeUnknown(Exception):
     """The answer was lost: the change has been made or it has not."""
 

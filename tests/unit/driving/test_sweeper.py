@@ -8,6 +8,7 @@ from alexandrite.domain.orders import Mode, Payment
 from alexandrite.domain.statuses import Status
 from alexandrite.driving import sweeper as module
 from alexandrite.store.checks import HAND_OVER
+from alexandrite.store.table import Unreadable
 from tests.orders import Commands, file_of
 
 
@@ -80,6 +81,25 @@ def test_an_order_that_cannot_be_driven_on_does_not_keep_the_others_waiting(worl
     assert counted["OrdersNotRepaired"] == 5
     world.machine.away = False
     assert world.sweeper.due(now=world.after(order_id="ord_0", seconds=120)).repaired == 5
+
+
+@pytest.mark.parametrize("sweep", ["due", "everything"])
+def test_an_order_that_cannot_be_read_does_not_keep_the_others_waiting(world, counted, monkeypatch, sweep):
+    for number in range(5):
+        world.submitted(f"ord_{number}")
+    record = world.table.record
+
+    def read(order_id):
+        if order_id == "ord_2":
+            raise Unreadable(order_id)
+        return record(order_id)
+
+    monkeypatch.setattr(world.table, "record", read)
+    monkeypatch.setattr(world.table, "records_of", lambda order_ids: tuple(map(read, order_ids)))
+    found = getattr(world.sweeper, sweep)(now=world.after(order_id="ord_0", seconds=60))
+    assert (found.repaired, found.failed) == (4, 1)
+    assert counted["OrdersNotRepaired"] == 1
+    assert len(world.machine.started) == 4
 
 
 def test_a_sweep_that_runs_out_of_time_is_continued_by_the_next(world):
