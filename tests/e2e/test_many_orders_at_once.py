@@ -52,8 +52,7 @@ def test_a_hundred_orders_of_five_buyers_all_reach_their_end(
 
     assert world.all_are("CLOSED", orders)
     eventually(lambda: _shown(operators[0]) == _counted(world.orders()))
-    for order_id in orders:
-        world.history_is_sound(order_id)
+    at_once(world.history_is_sound, orders)
     eventually(lambda: _executions(world, orders) == {f"{order_id}-g1": "SUCCEEDED" for order_id in orders})
 
 
