@@ -130,3 +130,22 @@ def simple_threemf(solid: Solid, *, unit: str = "millimeter", transform: str = "
             attributes=f'unit="{unit}"',
         )
     )
+
+
+def ply(solid: Solid, *, order: str = "", extra: str = "") -> bytes:
+    """Return a PLY, in ASCII or in a byte order ("<", ">"); `extra` are lines of its header after `format`."""
+    name = {"": "ascii", "<": "binary_little_endian", ">": "binary_big_endian"}[order]
+    header = (
+        f"ply\nformat {name} 1.0\n{extra}element vertex {len(solid.points)}\nproperty double x\nproperty double y\n"
+        f"property double z\nproperty uchar red\nelement face {len(solid.facets)}\nproperty short material\n"
+        "property list uchar int vertex_indices\nend_header\n"
+    )
+    if not order:
+        rows = [f"{x!r} {y!r} {z!r} 7" for x, y, z in solid.points.tolist()]
+        rows += [f"5 3 {a} {b} {c}" for a, b, c in solid.facets.tolist()]
+        return (header + "\n".join(rows) + "\n").encode()
+    points = np.zeros(len(solid.points), dtype=[("xyz", f"{order}f8", 3), ("red", "u1")])
+    points["xyz"] = solid.points
+    faces = np.zeros(len(solid.facets), dtype=[("m", f"{order}i2"), ("n", "u1"), ("corners", f"{order}i4", 3)])
+    faces["n"], faces["corners"] = 3, solid.facets
+    return header.encode() + points.tobytes() + faces.tobytes()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexandrite.domain.models import Analysis, Box, FileFormat, Unit, UnitSource, Vector
-from pricing.geometry import obj, stl, threemf
+from pricing.geometry import obj, ply, stl, threemf
 from pricing.geometry.crew import Crew
 from pricing.geometry.kernels.moments import turn
 from pricing.geometry.limits import Limits
@@ -35,6 +35,7 @@ _READERS = {
     FileFormat.STL_ASCII: stl.read_ascii,
     FileFormat.OBJ: obj.read,
     FileFormat.THREE_MF: threemf.read,
+    FileFormat.PLY: ply.read,
 }
 
 

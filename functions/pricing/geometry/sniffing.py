@@ -19,7 +19,6 @@ _OBJ_STATEMENT = re.compile(rb"^[ \t]*(?:v|vt|vn|vp|f|l|p|o|g|s|mtllib|usemtl)[ 
 _PLAUSIBLE_MM = (1e-12, 1e9)
 
 _KNOWN_BUT_NOT_READ = (
-    (b"ply", "PLY"),
     (b"glTF", "GLB"),
     (b"ISO-10303-21", "STEP"),
     (b"3D Geometry File Format", "3DM"),
@@ -53,6 +52,8 @@ def sniff(file: BufferedReader, size: int) -> FileFormat:
         return FileFormat.THREE_MF
     if size >= STL_HEADER_BYTES and size == STL_HEADER_BYTES + STL_FACET_BYTES * stl_count(head):
         return FileFormat.STL_BINARY
+    if head.startswith((b"ply\n", b"ply\r", b"ply ")):
+        return FileFormat.PLY
     _refuse_foreign(head)
     if not _CONTROL.search(head):
         return _sniff_text(head)

@@ -51,6 +51,7 @@ class FileFormat(StrEnum):
     STL_ASCII = "stl_ascii"
     OBJ = "obj"
     THREE_MF = "3mf"
+    PLY = "ply"
 
 
 class Severity(StrEnum):

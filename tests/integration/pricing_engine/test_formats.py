@@ -19,6 +19,7 @@ from tests.solids import (
     mesh_xml,
     model_xml,
     obj,
+    ply,
     simple_threemf,
     threemf,
     torus,
@@ -112,6 +113,26 @@ VERTICES = "".join(f"v {x} {y} {z}\n" for x, y, z in CUBE.points)
 )
 def test_obj_is_read_as_programs_write_it(content: str):
     assert is_the_cube(measure(content))
+
+
+PLY_QUADS = (
+    b"ply\r\nformat ascii 1.0\r\ncomment by hand\r\nelement vertex 8\r\nproperty float z\r\nproperty float y\r\n"
+    b"property float x\r\nelement face 6\r\nproperty list uint8 uint16 vertex_index\r\n"
+    b"property list uchar float texcoord\r\nelement edge 0\r\nproperty int vertex1\r\nend_header\r\n"
+    + "".join(f"{z} {y} {x}\r\n" for x, y, z in CUBE.points).encode()
+    + "".join("4 {} {} {} {} 2 0.5 0.5\r\n".format(*(corner - 1 for corner in quad)) for quad in QUADS).encode()
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [ply(CUBE), ply(CUBE, order="<"), ply(CUBE, order=">"), ply(CUBE, extra="comment\nobj_info x y\n"), PLY_QUADS],
+    ids=["ASCII", "little end first", "big end first", "with comments", "quads"],
+)
+def test_ply_is_read_as_programs_write_it(content: bytes):
+    analysis = measure(content)
+    assert analysis.format is FileFormat.PLY
+    assert is_the_cube(analysis)
 
 
 def test_a_point_that_no_facet_uses_is_no_part_of_the_box():

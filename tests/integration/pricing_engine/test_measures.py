@@ -14,7 +14,7 @@ from alexandrite.domain.models import Analysis, Unit
 from pricing.geometry.analysis import analyse
 from pricing.geometry.limits import Limits
 from pricing.geometry.progress import Reporter
-from tests.solids import Solid, ascii_stl, binary_stl, box, obj, simple_threemf, torus
+from tests.solids import Solid, ascii_stl, binary_stl, box, obj, ply, simple_threemf, torus
 
 
 def measure(content: bytes, unit: Unit | None = None) -> Analysis:
@@ -51,6 +51,9 @@ WRITERS = {
     "ASCII STL": lambda solid: ascii_stl(solid, number="{:.17g}").encode(),
     "OBJ": lambda solid: obj(solid).encode(),
     "3MF": simple_threemf,
+    "PLY in ASCII": ply,
+    "PLY, little end first": lambda solid: ply(solid, order="<"),
+    "PLY, big end first": lambda solid: ply(solid, order=">"),
 }
 
 
