@@ -1,9 +1,12 @@
 """Solids whose measures are known, and the formats to write them in, byte by byte as a test wants them."""
 
+import base64
 import io
+import json
 import struct
 import zipfile
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,3 +152,43 @@ def ply(solid: Solid, *, order: str = "", extra: str = "") -> bytes:
     faces = np.zeros(len(solid.facets), dtype=[("m", f"{order}i2"), ("n", "u1"), ("corners", f"{order}i4", 3)])
     faces["n"], faces["corners"] = 3, solid.facets
     return header.encode() + points.tobytes() + faces.tobytes()
+
+
+def gltf_document(solid: Solid, **changes: object) -> tuple[dict[str, Any], bytes]:
+    """Return the document and the buffer of a glTF in metres; `changes` replace parts of the document."""
+    points = solid.points.astype("<f4").tobytes()
+    corners = solid.facets.astype("<u4").tobytes()
+    document: dict[str, Any] = {
+        "asset": {"version": "2.0", "generator": "hand"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1, "material": 3}]}],
+        "accessors": [
+            {"bufferView": 0, "componentType": 5126, "count": len(solid.points), "type": "VEC3"},
+            {"bufferView": 1, "componentType": 5125, "count": solid.facets.size, "type": "SCALAR"},
+        ],
+        "bufferViews": [
+            {"buffer": 0, "byteLength": len(points)},
+            {"buffer": 0, "byteOffset": len(points), "byteLength": len(corners)},
+        ],
+        "buffers": [{"byteLength": len(points) + len(corners)}],
+    }
+    return document | changes, points + corners
+
+
+def glb(solid: Solid, **changes: object) -> bytes:
+    """Return a GLB, everything in one."""
+    document, buffer = gltf_document(solid, **changes)
+    text = json.dumps(document).encode()
+    text += b" " * (-len(text) % 4)
+    buffer += bytes(-len(buffer) % 4)
+    chunks = struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", len(buffer), 0x004E4942) + buffer
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+
+
+def gltf(solid: Solid, **changes: object) -> bytes:
+    """Return a glTF in JSON, its buffer in a data URI."""
+    document, buffer = gltf_document(solid, **changes)
+    document["buffers"][0]["uri"] = "data:application/octet-stream;base64," + base64.b64encode(buffer).decode()
+    return json.dumps(document, indent=1).encode()

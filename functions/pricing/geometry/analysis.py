@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexandrite.domain.models import Analysis, Box, FileFormat, Unit, UnitSource, Vector
-from pricing.geometry import obj, ply, stl, threemf
+from pricing.geometry import gltf, obj, ply, stl, threemf
 from pricing.geometry.crew import Crew
 from pricing.geometry.kernels.moments import turn
 from pricing.geometry.limits import Limits
@@ -36,6 +36,7 @@ _READERS = {
     FileFormat.OBJ: obj.read,
     FileFormat.THREE_MF: threemf.read,
     FileFormat.PLY: ply.read,
+    FileFormat.GLTF: gltf.read,
 }
 
 

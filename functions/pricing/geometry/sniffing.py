@@ -19,7 +19,6 @@ _OBJ_STATEMENT = re.compile(rb"^[ \t]*(?:v|vt|vn|vp|f|l|p|o|g|s|mtllib|usemtl)[ 
 _PLAUSIBLE_MM = (1e-12, 1e9)
 
 _KNOWN_BUT_NOT_READ = (
-    (b"glTF", "GLB"),
     (b"ISO-10303-21", "STEP"),
     (b"3D Geometry File Format", "3DM"),
     (b"OFF", "OFF"),
@@ -54,6 +53,8 @@ def sniff(file: BufferedReader, size: int) -> FileFormat:
         return FileFormat.STL_BINARY
     if head.startswith((b"ply\n", b"ply\r", b"ply ")):
         return FileFormat.PLY
+    if head.startswith(b"glTF"):
+        return FileFormat.GLTF
     _refuse_foreign(head)
     if not _CONTROL.search(head):
         return _sniff_text(head)
@@ -90,12 +91,12 @@ def _sniff_text(head: bytes) -> FileFormat:
         raise ModelRefused("format.empty", "the file holds nothing but white space")
     if text.startswith(b"<"):
         raise ModelRefused("format.not_a_model", "the file is an HTML or XML document")
+    if text.startswith(b"{"):
+        return FileFormat.GLTF
     if text[:5].lower() == b"solid":
         return FileFormat.STL_ASCII
     if _OBJ_STATEMENT.search(text):
         return FileFormat.OBJ
-    if text.startswith((b"{", b"[")):
-        raise ModelRefused("format.unsupported", "the file is JSON; glTF is not read yet")
     raise ModelRefused("format.unknown", "the text is no 3D format that we know")
 
 

@@ -52,6 +52,7 @@ class FileFormat(StrEnum):
     OBJ = "obj"
     THREE_MF = "3mf"
     PLY = "ply"
+    GLTF = "gltf"
 
 
 class Severity(StrEnum):

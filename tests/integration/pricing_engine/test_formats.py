@@ -13,9 +13,12 @@ from pricing.geometry.limits import Limits
 from pricing.geometry.progress import Progress, Reporter, Stage
 from pricing.geometry.refusals import ModelRefused
 from tests.solids import (
+    Solid,
     ascii_stl,
     binary_stl,
     box,
+    glb,
+    gltf,
     mesh_xml,
     model_xml,
     obj,
@@ -133,6 +136,48 @@ def test_ply_is_read_as_programs_write_it(content: bytes):
     analysis = measure(content)
     assert analysis.format is FileFormat.PLY
     assert is_the_cube(analysis)
+
+
+HALF_TURN = [0, 0, 1, 0]
+MIRROR = [-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 5, 0, 0, 1]
+CORNERS = CUBE.corners.reshape(-1, 3)
+SMALL = Solid(CUBE.points / 1000, CUBE.facets)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        glb(SMALL),
+        gltf(SMALL),
+        glb(CUBE, nodes=[{"scale": [0.001, 0.001, 0.001], "mesh": 0, "rotation": HALF_TURN, "translation": [9, 9, 9]}]),
+        glb(SMALL, nodes=[{"children": [1]}, {"children": [2]}, {"mesh": 0, "matrix": MIRROR}]),
+        glb(SMALL, scenes=[], nodes=[{"children": [1]}, {"mesh": 0}]),
+        glb(SMALL, scene=1, scenes=[{"nodes": [0, 0, 0]}, {"nodes": [0]}]),
+        glb(SMALL, extensionsRequired=["KHR_materials_unlit"], extras={"of": "a program"}),
+        glb(
+            Solid(CORNERS / 1000, np.arange(36).reshape(-1, 3)),
+            meshes=[{"primitives": [{"attributes": {"POSITION": 0}}, {"attributes": {}, "mode": 1}]}],
+        ),
+    ],
+    ids=["GLB", "JSON", "scaled", "mirrored", "without scenes", "second scene", "with extras", "without indices"],
+)
+def test_gltf_is_read_as_programs_write_it(content: bytes):
+    analysis = measure(content)
+    assert analysis.format is FileFormat.GLTF
+    assert analysis.unit is Unit.METRE
+    assert analysis.watertight
+    assert analysis.triangles == 12
+    assert analysis.inverted_components == 0
+    assert analysis.volume_mm3 == pytest.approx(1000, rel=1e-3)
+
+
+@pytest.mark.parametrize(("mode", "corners"), [(5, [0, 1, 2, 3]), (6, [0, 1, 3, 2])])
+def test_strips_and_fans_of_gltf_are_triangles(mode: int, corners: list[int]):
+    square = Solid(np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], dtype=float), np.array([corners]))
+    mesh = {"primitives": [{"attributes": {"POSITION": 0}, "indices": 1, "mode": mode}]}
+    analysis = measure(glb(square, meshes=[mesh]), Unit.MILLIMETRE)
+    assert (analysis.triangles, analysis.boundary_edges, analysis.consistently_wound) == (2, 4, True)
+    assert analysis.area_mm2 == pytest.approx(1)
 
 
 def test_a_point_that_no_facet_uses_is_no_part_of_the_box():

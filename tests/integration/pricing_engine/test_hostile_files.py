@@ -6,6 +6,7 @@ of `limits` instead of its own.
 
 import gzip
 import io
+import json
 import random
 import re
 import struct
@@ -24,6 +25,9 @@ from tests.solids import (
     ascii_stl,
     binary_stl,
     box,
+    glb,
+    gltf,
+    gltf_document,
     mesh_xml,
     model_xml,
     ply,
@@ -171,7 +175,6 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a model, gzipped": (lambda: gzip.compress(binary_stl(RING)), "format.not_a_model"),
     "a document": (lambda: b"%PDF-1.7\n" + bytes(1000), "format.not_a_model"),
     "a letter": ("Здравствуйте! Кольцо, 17 размер.".encode, "format.unknown"),
-    "glb": (lambda: b"glTF" + struct.pack("<II", 2, 4_000_000_000), "format.unsupported"),
     "step": (lambda: b"ISO-10303-21;\nHEADER;\n", "format.unsupported"),
     "binary stl, no facets": (lambda: bytes(84), "geometry.no_triangles"),
     "binary stl, cut within a facet": (lambda: binary_stl(RING)[:-17], "stl.truncated"),
@@ -248,6 +251,61 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "ply with NaN": (lambda: ply(with_point(CUBE, NAN, 0, 0), order=">"), "geometry.non_finite"),
     "ply of strips": (lambda: b"ply\nformat ascii 1.0\nelement tristrips 1\n"
                       b"property list int int vertex_indices\nend_header\n3 0 1 2\n", "ply.unsupported"),
+    "glb of nothing": (lambda: b"glTF", "gltf.truncated"),
+    "glb that claims four gigabytes": (lambda: b"glTF" + struct.pack("<II", 2, 4_000_000_000) + bytes(20),
+                                       "gltf.truncated"),
+    "glb, cut": (lambda: glb(RING)[:-100], "gltf.truncated"),
+    "glb with a chunk that claims too much": (lambda: glb(RING).replace(b"\0BIN", b"BIN\0", 1)[:12]
+                                              + struct.pack("<II", 4_000_000_000, 0x4E4F534A) + glb(RING)[20:],
+                                              "gltf.truncated"),
+    "glb of version 1": (lambda: b"glTF" + struct.pack("<II", 1, 100) + bytes(88), "gltf.unsupported_version"),
+    "glb without a document": (lambda: b"glTF" + struct.pack("<IIII", 2, 24, 4, 0x004E4942) + bytes(4),
+                               "gltf.malformed"),
+    "gltf of version 1": (lambda: gltf(CUBE, asset={"version": "1.0"}), "gltf.unsupported_version"),
+    "json of something else": (lambda: b'{"ring": 1}', "gltf.malformed"),
+    "json, cut": (lambda: gltf(CUBE)[:300], "gltf.malformed"),
+    "json nested a million deep": (lambda: b'{"a":' * 1_000_000, "gltf.malformed"),
+    "glb with a buffer elsewhere": (lambda: glb(CUBE, buffers=[{"byteLength": 10, "uri": "http://example.com/a.bin"}]),
+                                    "gltf.external_resource"),
+    "glb with a buffer in a file": (lambda: glb(CUBE, buffers=[{"byteLength": 10, "uri": "/etc/passwd"}]),
+                                    "gltf.external_resource"),
+    "gltf without its buffer": (lambda: json.dumps(gltf_document(CUBE)[0]).encode(), "gltf.truncated"),
+    "gltf in bad base64": (lambda: gltf(CUBE).replace(b"base64,AAAA", b"base64,A*AA"), "gltf.malformed"),
+    "glb with a buffer that claims too much": (lambda: glb(CUBE, buffers=[{"byteLength": 1 << 40}]), "gltf.truncated"),
+    "glb of a billion points": (lambda: glb(CUBE, accessors=[
+        {"bufferView": 0, "componentType": 5126, "count": 10**9, "type": "VEC3"},
+        {"bufferView": 1, "componentType": 5125, "count": 36, "type": "SCALAR"}]), "gltf.truncated"),
+    "glb with a view beyond its buffer": (lambda: glb(CUBE, bufferViews=[
+        {"buffer": 0, "byteLength": 1 << 40, "byteOffset": 4}, {"buffer": 0, "byteLength": 144, "byteOffset": 96}]),
+        "gltf.truncated"),
+    "glb with a negative offset": (lambda: glb(CUBE, bufferViews=[
+        {"buffer": 0, "byteLength": 96, "byteOffset": -4}, {"buffer": 0, "byteLength": 144}]), "gltf.malformed"),
+    "glb of half-precision points": (lambda: glb(CUBE, accessors=[
+        {"bufferView": 0, "componentType": 5123, "count": 8, "type": "VEC3"},
+        {"bufferView": 1, "componentType": 5125, "count": 36, "type": "SCALAR"}]), "gltf.unsupported"),
+    "glb with sparse points": (lambda: glb(CUBE, accessors=[
+        {"bufferView": 0, "componentType": 5126, "count": 8, "type": "VEC3", "sparse": {"count": 1}}] * 2),
+        "gltf.unsupported"),
+    "glb beyond its points": (lambda: glb(CUBE.with_facets(CUBE.facets + 1)), "gltf.index_out_of_range"),
+    "glb of a mesh that is not there": (lambda: glb(CUBE, nodes=[{"mesh": 7}]), "gltf.malformed"),
+    "glb of a node that is not there": (lambda: glb(CUBE, scenes=[{"nodes": [3]}]), "gltf.malformed"),
+    "glb without positions": (lambda: glb(CUBE, meshes=[{"primitives": [{"attributes": {}}]}]), "gltf.malformed"),
+    "glb of lines": (lambda: glb(CUBE, meshes=[{"primitives": [{"attributes": {"POSITION": 0}, "mode": 1}]}]),
+                     "geometry.no_triangles"),
+    "glb that shows nothing": (lambda: glb(CUBE, scenes=[{}]), "geometry.no_triangles"),
+    "glb that contains itself": (lambda: glb(CUBE, nodes=[{"children": [1]}, {"children": [0]}]),
+                                 "gltf.component_cycle"),
+    "glb nested 200 deep": (lambda: glb(CUBE, nodes=[{"children": [level + 1]} for level in range(200)] + [{}]),
+                            "gltf.too_deep"),
+    "glb that doubles 24 times": (lambda: glb(CUBE, nodes=[{"children": [level + 1] * 2} for level in range(24)]
+                                              + [{"mesh": 0}]), "gltf.too_many_instances"),
+    "glb compressed by Draco": (lambda: glb(CUBE, extensionsRequired=["KHR_draco_mesh_compression"]),
+                                "gltf.unsupported_extension"),
+    "glb blown up by 1e30": (lambda: glb(CUBE, nodes=[{"mesh": 0, "scale": [1e30] * 3}]), "geometry.absurd_size"),
+    "glb blown up beyond numbers": (lambda: glb(CUBE, nodes=[{"children": [1], "scale": [1e300] * 3},
+                                                             {"mesh": 0, "scale": [1e300] * 3}]),
+                                    "geometry.non_finite"),
+    "glb with NaN": (lambda: glb(with_point(CUBE, NAN, 0, 0)), "geometry.non_finite"),
     "zip of a letter": (zipped_letter, "3mf.no_model"),
     "empty zip": (lambda: b"PK\x05\x06" + bytes(18), "3mf.no_model"),
     "3mf, cut": (lambda: simple_threemf(RING)[:-100], "3mf.not_an_archive"),

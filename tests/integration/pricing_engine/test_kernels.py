@@ -22,7 +22,7 @@ from pricing.geometry.crew import Crew
 from pricing.geometry.kernels.numerals import read_real
 from pricing.geometry.limits import Limits
 from pricing.geometry.progress import Reporter
-from tests.solids import Solid, ascii_stl, binary_stl, box, obj, ply, simple_threemf, torus
+from tests.solids import Solid, ascii_stl, binary_stl, box, glb, obj, ply, simple_threemf, torus
 
 REAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
@@ -93,7 +93,7 @@ def test_a_fan_about_one_point_is_as_quick_as_any_surface():
 def test_no_format_has_anything_left_to_compile():
     ring = torus()
     with_hole = ring.with_facets(ring.facets[1:])
-    writers = [binary_stl, ascii_stl, obj, simple_threemf, ply, lambda solid: ply(solid, order=">")]
+    writers = [binary_stl, ascii_stl, obj, simple_threemf, ply, lambda solid: ply(solid, order=">"), glb]
     contents = [write(solid) for write in writers for solid in (ring, with_hole, ring + ring.moved(30))]
     with install_recorder("numba:compile") as recorder:
         for content in contents:
