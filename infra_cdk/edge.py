@@ -16,22 +16,10 @@ from infra_cdk.api import STAGE_NAME
 from infra_cdk.constructs.code import ROOT
 from infra_cdk.constructs.findings import accept
 from infra_cdk.constructs.firewall import Firewall
+from infra_cdk.site import IN_THE_CLOUD, content_security_policy
 from infra_cdk.stages import Stage
 
 _REGION = "us-east-1"
-
-# Models are uploaded to and shown from S3, and people sign in at Cognito; everything else is this origin.
-_CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "connect-src 'self' https://*.amazoncognito.com https://*.amazonaws.com",
-        "img-src 'self' https://*.amazonaws.com",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
 
 
 class Edge(Stack):
@@ -138,7 +126,7 @@ class Edge(Stack):
             "Headers",
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
-                    content_security_policy=_CONTENT_SECURITY_POLICY, override=True
+                    content_security_policy=content_security_policy(IN_THE_CLOUD), override=True
                 ),
                 content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
                 frame_options=cloudfront.ResponseHeadersFrameOptions(

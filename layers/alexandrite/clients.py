@@ -21,7 +21,7 @@ def _session() -> Any:
     return boto3.Session()
 
 
-def _config(*, read_timeout_s: float) -> "Config":
+def _config(*, read_timeout_s: float, signature: str | None = None) -> "Config":
     """Short timeouts and few attempts: a caller waits, and whoever calls us retries with the whole request."""
     from botocore.config import Config  # noqa: PLC0415 - as above
 
@@ -30,6 +30,8 @@ def _config(*, read_timeout_s: float) -> "Config":
         read_timeout=read_timeout_s,
         retries={"mode": "standard", "total_max_attempts": 3},
         tcp_keepalive=True,
+        # Addresses of files too: signed the old way, S3 refuses those of encrypted objects.
+        signature_version=signature,
     )
 
 
@@ -64,7 +66,7 @@ def sqs() -> "SQSClient":
 @cache
 def s3() -> "S3Client":
     """Return the client of S3."""
-    client: S3Client = _session().client("s3", config=_config(read_timeout_s=60))
+    client: S3Client = _session().client("s3", config=_config(read_timeout_s=60, signature="s3v4"))
     return client
 
 

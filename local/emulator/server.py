@@ -21,6 +21,7 @@ from local.emulator import (
     metrics,
     order_clock,
     redrives,
+    sign_ins,
     streams,
 )
 from local.emulator.settings import GRACE_SECONDS, HOST
@@ -39,6 +40,7 @@ def adapt(directory: Path, described_images: Mapping[str, Mapping[str, Any]]) ->
     metrics.install()
     order_clock.install()
     redrives.install()
+    sign_ins.install()
     streams.install()
     return fargate.install(fargate.images(described_images), directory / "tasks")
 

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from infra_cdk.site import cache_control, content_security_policy
 from local.origin.routes import NotDeployedError, Routes
 
 # What API Gateway accepts in one request.
@@ -45,8 +46,18 @@ def application(routes: Routes, site: Path) -> Starlette:
 
         return forward
 
+    policy = content_security_policy([routes.gateway])
+
     async def page(request: Request) -> Response:
-        return _page(site, request.url.path)
+        response = _page(site, request.url.path)
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["Cache-Control"] = cache_control(request.url.path.lstrip("/"))
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    async def told_to_the_site(_: Request) -> Response:
+        return JSONResponse(routes.site(), headers={"Cache-Control": cache_control("config.json")})
 
     async def socket(browser: WebSocket) -> None:
         await _join(browser, routes.socket(browser.url.path) + (f"?{browser.url.query}" if browser.url.query else ""))
@@ -60,6 +71,7 @@ def application(routes: Routes, site: Path) -> Starlette:
             Route("/logout", to(routes.cognito), methods=_METHODS),
             Route("/{pool}/.well-known/{document}", to(routes.cognito)),
             WebSocketRoute("/ws", socket),
+            Route("/config.json", told_to_the_site),
             Route("/{path:path}", page),
         ],
         middleware=[Middleware(BaseHTTPMiddleware, dispatch=_identified)],

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from infra_cdk.site import configuration
+from local.emulator.settings import REGION
+
 
 class NotDeployedError(LookupError):
     """The stacks deployed so far have no such API."""
@@ -33,6 +36,13 @@ class Routes:
     def cognito(self, path: str) -> str:
         """Sign-in pages and token endpoints: the emulator tells pools apart by the client."""
         return f"{self.gateway}{path}"
+
+    def site(self) -> dict[str, str]:
+        """What the operators' application is told of this environment: people sign in on this very origin."""
+        outputs = self._current()
+        if "StaffClientId" not in outputs:
+            raise NotDeployedError("no deployed stack has a pool of staff")
+        return configuration(outputs, region=REGION, sign_in="/")
 
     def _api(self, output: str) -> str:
         address = self._current().get(output)
