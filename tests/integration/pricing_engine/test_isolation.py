@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -214,3 +216,15 @@ def test_a_child_that_talks_nonsense_is_not_believed(
     monkeypatch.setattr(nursery, "_send", send)
     assert refusal_of(nursery, small_file) == "engine.died"
     assert isolation.analyse_file(small_file, unit=None, limits=Limits(), progress=lambda _: None).watertight
+
+
+def test_whoever_asks_for_an_analysis_loads_no_numerics():
+    program = "import sys, pricing.isolation; print({'numba', 'numpy', 'scipy', 'llvmlite'} & set(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == "set()"
