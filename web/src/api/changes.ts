@@ -8,9 +8,11 @@ export interface Change {
   after: Queue[];
   card: Card;
   pending: boolean;
-  /** When the answer came, in ms of this device's clock. */
-  at: number;
+  /** What the board counted before. */
+  counted: Counts;
 }
+
+export type Counts = Readonly<Record<string, number>>;
 
 export type Changes = ReadonlyMap<string, Change>;
 
@@ -35,14 +37,20 @@ export class RecentChanges {
   readonly current = (): Changes => this.#changes;
 
   /** Show the order as it will be. */
-  expect(before: Card, card: Card, me: string): void {
-    this.#put(card, queuesOf(before, me), queuesOf(card, me), true);
+  expect(before: Card, card: Card, me: string, counted: Counts): void {
+    this.#put({ card, before: queuesOf(before, me), after: queuesOf(card, me), pending: true, counted });
   }
 
   /** Show the order as the API says it is now. */
-  settle(before: Card | undefined, card: Card, me: string): void {
+  settle(before: Card | undefined, card: Card, me: string, counted: Counts): void {
     const kept = this.#changes.get(card.order_id);
-    this.#put(card, kept?.before ?? (before ? queuesOf(before, me) : []), queuesOf(card, me), false);
+    this.#put({
+      card,
+      before: kept?.before ?? (before ? queuesOf(before, me) : []),
+      after: queuesOf(card, me),
+      pending: false,
+      counted: kept?.counted ?? counted,
+    });
     setTimeout(() => this.#forget(card.order_id, card.version), REMEMBERED_MS);
   }
 
@@ -51,8 +59,8 @@ export class RecentChanges {
     this.#forget(orderId, Infinity);
   }
 
-  #put(card: Card, before: Queue[], after: Queue[], pending: boolean): void {
-    this.#set(new Map(this.#changes).set(card.order_id, { card, before, after, pending, at: Date.now() }));
+  #put(change: Change): void {
+    this.#set(new Map(this.#changes).set(change.card.order_id, change));
   }
 
   #forget(orderId: string, version: number): void {
@@ -90,20 +98,13 @@ export function changed(cards: readonly Card[], changes: Changes, queue: Queue, 
   return [...shown, ...added.map(({ card }) => card)].sort(compare(sort));
 }
 
-/** Counts as of `asOf` (ms) with the changes that they cannot know yet. */
-export function changedCounts(
-  counts: Readonly<Record<string, number>>,
-  changes: Changes,
-  asOf: number,
-): Record<Queue, number> {
+/** The board's counts with the changes that they do not know yet: those since which its counts have not moved. */
+export function changedCounts(counts: Counts, changes: Changes): Record<Queue, number> {
   const result = Object.fromEntries(QUEUES.map((queue) => [queue, counts[queue] ?? 0])) as Record<Queue, number>;
-  for (const { before, after, pending, at } of changes.values()) {
-    if (!pending && asOf > at + PROJECTED_MS) continue;
+  for (const { before, after, counted } of changes.values()) {
+    if ([...before, ...after].some((queue) => counts[queue] !== counted[queue])) continue;
     for (const queue of before) result[queue] = Math.max(0, result[queue] - 1);
     for (const queue of after) result[queue] += 1;
   }
   return result;
 }
-
-/** How long the board usually needs, at most, to count a change. */
-const PROJECTED_MS = 2_000;

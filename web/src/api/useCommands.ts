@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
+import type { Counts } from "./changes";
 import { command, takeNext, type Bodies, type CommandName } from "./commands";
 import { useFloor } from "./floor";
 import { cardOf, takenCard } from "./order";
@@ -36,6 +37,11 @@ export function useCommands(): Commands {
   const { api, changes, me } = useFloor();
   const cache = useQueryClient();
 
+  const counted = useCallback(
+    (): Counts => cache.getQueryData<{ queues: Counts }>(keys.counts)?.queues ?? {},
+    [cache],
+  );
+
   const refresh = useCallback(() => {
     void cache.invalidateQueries({ queryKey: keys.queues });
     void cache.invalidateQueries({ queryKey: keys.counts });
@@ -44,7 +50,7 @@ export function useCommands(): Commands {
 
   const settle = useCallback(
     (order: OperatorOrder, before?: Card) => {
-      changes.settle(before, cardOf(order, before?.currency), me.operator);
+      changes.settle(before, cardOf(order, before?.currency), me.operator, counted());
       cache.setQueryData(keys.order(order.order_id), (known: OperatorOrderDetail | undefined) => ({
         ...order,
         deliver_to: known?.deliver_to ?? null,
@@ -54,7 +60,7 @@ export function useCommands(): Commands {
       refresh();
       return order;
     },
-    [cache, changes, me.operator, refresh],
+    [cache, changes, counted, me.operator, refresh],
   );
 
   const run = useCallback<Commands["run"]>(
@@ -73,10 +79,10 @@ export function useCommands(): Commands {
 
   const take = useCallback<Commands["take"]>(
     (card) => {
-      changes.expect(card, takenCard(card, me.operator, new Date()), me.operator);
+      changes.expect(card, takenCard(card, me.operator, new Date()), me.operator, counted());
       return run("take", card.order_id, undefined, card);
     },
-    [changes, me.operator, run],
+    [changes, counted, me.operator, run],
   );
 
   const next = useCallback<Commands["takeNext"]>(async () => {

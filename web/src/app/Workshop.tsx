@@ -21,7 +21,7 @@ const OrderPanel = lazy(async () => ({ default: (await fetchOrderPanel()).OrderP
 const ShortcutsDialog = lazy(async () => ({ default: (await fetchShortcuts()).ShortcutsDialog }));
 
 interface Props {
-  counts: { queues: Record<string, number>; as_of: string } | undefined;
+  counts: { queues: Record<string, number> } | undefined;
   online: boolean;
   onSignOut: () => void;
 }
@@ -126,7 +126,7 @@ export function Workshop({ counts, online, onSignOut }: Props): ReactNode {
       </header>
       <QueueTabs
         current={address.queue}
-        counts={counts && changedCounts(counts.queues, recent, Date.parse(counts.as_of))}
+        counts={counts && changedCounts(counts.queues, recent)}
         onChoose={(queue) => go({ queue })}
       />
       <section className="bar" aria-label={t.bar}>

@@ -49,8 +49,8 @@ export function actionsFor(order: OperatorOrder, me: WorkInProgress, precious: b
       break;
     case "MANUFACTURING_STARTED":
       if (!isMine) break;
-      offer("undo", undoSeconds(order, now) > 0);
       offer("complete", !isHeld && !isOut);
+      offer("undo", undoSeconds(order, now) > 0);
       offer("assayReturn", isOut);
       offer("assaySend", precious && !isHeld && !isOut);
       offer("assayRecord", precious);
