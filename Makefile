@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup docs-page run down test check bench
+.PHONY: help setup run down test check bench
 
 PYTHON := .venv/bin/python
 
@@ -9,10 +9,7 @@ help: ## What can be made
 setup: ## Install what the locks name; nothing to do, nothing done
 	@scripts/setup
 
-docs-page: setup ## The page that shows the API, in build/site/docs
-	@$(PYTHON) -m scripts.docs_page
-
-run: docs-page ## The whole system on this machine, and one order through it (FILE=ring.stl, ONCE=1 to stop after it)
+run: setup ## The whole system on this machine, and one order through it (FILE=ring.stl, ONCE=1 to stop after it)
 	@$(PYTHON) -m local run $(if $(ONCE),--once) $(if $(FILE),"$(FILE)")
 
 down: ## Stop what `alexandrite up --detach` left running
