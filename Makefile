@@ -2,6 +2,8 @@
 .PHONY: help setup run down test check bench
 
 PYTHON := .venv/bin/python
+# The template's library warns of any Node that is not the newest, in forty lines each time.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

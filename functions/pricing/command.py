@@ -51,9 +51,9 @@ def price_files(
     as_json: bool,
     out: TextIO | None = None,
 ) -> int:
-    """Price one piece of each file and write the result to `out` (standard output): one JSON object per line, or a table for people.
+    """Price one piece of each file and write the result: one JSON object per line, or a table for people.
 
-    A file that could not be analysed has `error` with `code` and `detail`; one with blocking findings has `price` null.
+    It goes to `out`, or to standard output. A file that could not be analysed has `error` with `code` and `detail`; one with blocking findings has `price` null.
     Lengths are millimetres, volumes mm3, areas mm2; volume is null where the surface encloses none.
 
     Returns:
