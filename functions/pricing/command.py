@@ -54,7 +54,8 @@ def price_files(
     """Price one piece of each file and write the result: one JSON object per line, or a table for people.
 
     It goes to `out`, or to standard output. A file that could not be analysed has `error` with `code` and `detail`; one
-    with blocking findings has `price` null. Lengths are millimetres, volumes mm3, areas mm2; volume is null where the surface encloses none.
+    with blocking findings has `price` null. Lengths are millimetres, volumes mm3, areas mm2; volume is null where the
+    surface encloses none.
 
     Returns:
         0 when every file has a price, otherwise 1.
