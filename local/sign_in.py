@@ -27,7 +27,12 @@ class Client:
 
 
 def access_token(pages: str, client: Client, username: str, password: str) -> str:
-    """Sign in on the pages at the address `pages` and return an access token with the client's scopes.
+    """Sign in on the pages at the address `pages` and return an access token with the client's scopes."""
+    return sign_in(pages, client, username, password)["access_token"]
+
+
+def sign_in(pages: str, client: Client, username: str, password: str) -> dict[str, str]:
+    """Sign in and return what the token endpoint answers: `access_token`, `refresh_token` and more.
 
     Source of the flow: RFC 7636 (PKCE) over RFC 6749, 4.1.
     """
@@ -61,7 +66,8 @@ def access_token(pages: str, client: Client, username: str, password: str) -> st
             ),
             httpx.codes.OK,
         )
-    return str(tokens.json()["access_token"])
+    answered: dict[str, str] = tokens.json()
+    return answered
 
 
 def _expect(response: httpx.Response, *statuses: int) -> httpx.Response:
